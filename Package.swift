@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings that every Swift target is built with; `scripts/check` adds the import check on top.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// One box of the architecture: a target at a path, which may import what it names and nothing else.
+func box(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+/// The unit tests of one box, at the same place below `Tests/Unit` as the box is below `Sources`.
+func tests(of name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: dependencies + ["TestSupport"], path: "Tests/Unit/" + path,
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "callfs",
+    products: [.executable(name: "callfs", targets: ["Server"])],
+    targets: [
+        // MARK: C libraries
+        .target(name: "CLinux", path: "Sources/Adapters/CModules/CLinux", cSettings: [.unsafeFlags(["-O2"])]),
+        .systemLibrary(
+            name: "COpenSSL", path: "Sources/Adapters/CModules/COpenSSL", pkgConfig: "openssl",
+            providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", path: "Sources/Adapters/CModules/CSQLite", pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CYAML", path: "Sources/Adapters/CModules/CYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"])]),
+
+        // MARK: Core
+        box("Domain", "Sources/Domain", []),
+        box("Ports", "Sources/Ports", ["Domain"]),
+        box("Services", "Sources/App/Services", ["Domain", "Ports"]),
+        box("API", "Sources/App/API", ["Domain", "Ports", "Services"]),
+
+        // MARK: Adapters
+        box("EventLoop", "Sources/Adapters/EventLoop", ["Domain", "Ports", "CLinux"]),
+        box("TLS", "Sources/Adapters/TLS", ["Domain", "Ports", "COpenSSL", "CLinux"]),
+        box("HTTPServer", "Sources/Adapters/HTTPServer", ["Domain", "Ports", "EventLoop", "TLS", "CLinux"]),
+        box("LocalFS", "Sources/Adapters/LocalFS", ["Domain", "Ports"]),
+        box("SQLite", "Sources/Adapters/SQLite", ["Domain", "Ports", "CSQLite", "CLinux"]),
+        box("Memory", "Sources/Adapters/Memory", ["Domain", "Ports"]),
+        box("HostSystem", "Sources/Adapters/System", ["Domain", "Ports", "EventLoop", "CLinux", "COpenSSL"]),
+        box("Observability", "Sources/Adapters/Observability", ["Domain", "Ports", "CLinux"]),
+        box("YAML", "Sources/Adapters/YAML", ["Domain", "Ports", "CYAML"]),
+
+        // MARK: The program
+        .executableTarget(
+            name: "Server",
+            dependencies: [
+                "Domain", "Ports", "Services", "API", "EventLoop", "TLS", "HTTPServer", "LocalFS", "SQLite", "Memory",
+                "HostSystem", "Observability", "YAML", "CLinux",
+            ],
+            path: "Sources/App/Server", swiftSettings: settings),
+
+        // MARK: Tests
+        box("TestSupport", "Tests/Support", ["Domain", "Ports"]),
+        tests(of: "Domain", "Domain", ["Domain"]),
+        tests(of: "Services", "Services", ["Domain", "Ports", "Services", "Memory"]),
+        tests(of: "API", "API", ["Domain", "Ports", "Services", "API", "Memory"]),
+        tests(of: "Server", "Server", ["Domain", "Ports", "Server", "YAML"]),
+        tests(of: "EventLoop", "EventLoop", ["Domain", "Ports", "EventLoop", "CLinux"]),
+        tests(of: "TLS", "TLS", ["Domain", "Ports", "TLS", "COpenSSL", "CLinux"]),
+        tests(of: "HTTPServer", "HTTPServer", ["Domain", "Ports", "HTTPServer", "EventLoop", "TLS", "CLinux"]),
+        tests(of: "LocalFS", "LocalFS", ["Domain", "Ports", "LocalFS", "HostSystem", "EventLoop", "Memory"]),
+        tests(of: "SQLite", "SQLite", ["Domain", "Ports", "SQLite", "CLinux"]),
+        tests(of: "Memory", "Memory", ["Domain", "Ports", "Memory"]),
+        tests(of: "HostSystem", "System", ["Domain", "Ports", "HostSystem", "EventLoop", "CLinux"]),
+        tests(of: "Observability", "Observability", ["Domain", "Ports", "Observability"]),
+        tests(of: "YAML", "YAML", ["Domain", "Ports", "YAML"]),
+        .testTarget(name: "TidyTests", path: "Tests/Unit/Tidy", swiftSettings: settings),
+        .testTarget(
+            name: "ClusterSim",
+            dependencies: ["Domain", "Ports", "Services", "API", "LocalFS", "Memory", "TestSupport"],
+            path: "Tests/ClusterSim", swiftSettings: settings),
+    ]
+)

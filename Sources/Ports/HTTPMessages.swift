@@ -1,0 +1,187 @@
+/// The method of a request. Methods are case-sensitive tokens (RFC 9110 section 9.1).
+package enum HTTPMethod: Hashable, Sendable {
+    case get, head, post, put, patch, delete, copy, options
+    /// Any other valid token; answered with 405 or 501.
+    case other(String)
+
+    package init(token: String) {
+        switch token {
+        case "GET": self = .get
+        case "HEAD": self = .head
+        case "POST": self = .post
+        case "PUT": self = .put
+        case "PATCH": self = .patch
+        case "DELETE": self = .delete
+        case "COPY": self = .copy
+        case "OPTIONS": self = .options
+        default: self = .other(token)
+        }
+    }
+
+    package var token: String {
+        switch self {
+        case .get: "GET"
+        case .head: "HEAD"
+        case .post: "POST"
+        case .put: "PUT"
+        case .patch: "PATCH"
+        case .delete: "DELETE"
+        case .copy: "COPY"
+        case .options: "OPTIONS"
+        case .other(let token): token
+        }
+    }
+}
+
+/// Header fields in the order they came. Names are kept in lower case, which is how HTTP/2 sends them and how
+/// HTTP/1.1 compares them (RFC 9110 section 5.1).
+package struct HTTPFields: Sendable {
+    package struct Field: Sendable, Equatable {
+        package let name: String
+        package let value: String
+    }
+
+    package private(set) var all: [Field] = []
+
+    package init() {}
+
+    /// Adds a field, keeping others of the same name. `name` is in lower case already.
+    package mutating func append(_ name: String, _ value: String) {
+        all.append(Field(name: name, value: value))
+    }
+
+    /// The value of the only field of this name; nil when there is none or more than one.
+    package func only(_ name: String) -> String? {
+        var found: String?
+        for field in all where field.name == name {
+            if found != nil { return nil }
+            found = field.value
+        }
+        return found
+    }
+
+    /// The first value of this name.
+    package func first(_ name: String) -> String? {
+        for field in all where field.name == name { return field.value }
+        return nil
+    }
+
+    /// All values of a list-valued field, joined as RFC 9110 section 5.3 allows; nil when there is none.
+    package func joined(_ name: String) -> String? {
+        var values: String?
+        for field in all where field.name == name {
+            values = values.map { $0 + ", " + field.value } ?? field.value
+        }
+        return values
+    }
+
+    package func count(_ name: String) -> Int {
+        all.reduce(0) { $0 + ($1.name == name ? 1 : 0) }
+    }
+
+    package mutating func reserveCapacity(_ count: Int) { all.reserveCapacity(count) }
+}
+
+/// A request as the API sees it, whatever version of HTTP carried it.
+///
+/// Confined to the task that handles it.
+package final class HTTPRequest {
+    package let method: HTTPMethod
+    /// The request target in origin form, still percent-encoded: path and optional query. `*` only for OPTIONS.
+    package let target: String
+    package let fields: HTTPFields
+    /// The announced length of the body; 0 when there is none; nil when it is chunked.
+    package let contentLength: UInt64?
+    /// The body. The first read answers `Expect: 100-continue`, so refusing without reading spares the upload.
+    package let body: any ByteStream
+    /// The address of the peer, for logs and limits.
+    package let remoteAddress: String
+    package let isSecure: Bool
+
+    /// What the API learnt about this request, for the access log.
+    package var log = RequestLogFields()
+
+    package init(
+        method: HTTPMethod, target: String, fields: HTTPFields, contentLength: UInt64?, body: any ByteStream,
+        remoteAddress: String, isSecure: Bool
+    ) {
+        self.method = method
+        self.target = target
+        self.fields = fields
+        self.contentLength = contentLength
+        self.body = body
+        self.remoteAddress = remoteAddress
+        self.isSecure = isSecure
+    }
+}
+
+/// What the access log says of a request beyond what HTTP says.
+package struct RequestLogFields: Sendable {
+    package var requestID = ""
+    /// The route's template, never the path.
+    package var route = "unmatched"
+    /// The name of the principal; never a key.
+    package var principal = "-"
+    package var startedAt: UInt64 = 0
+
+    package init() {}
+}
+
+/// An answer, before any version of HTTP has framed it.
+package struct HTTPResponse {
+    package enum Body {
+        case empty
+        case bytes([UInt8])
+        /// A part of bytes that are held elsewhere (a cache), so that a range needs no copy.
+        case slice([UInt8], Range<Int>)
+        /// A body pulled from a stream; framed by `length`, chunked when it is nil.
+        case stream(any ByteStream, length: UInt64?)
+    }
+
+    package var status: Int
+    package var fields: HTTPFields
+    package var body: Body
+    /// What `Content-Length` says when `body` does not: an answer to HEAD.
+    package var announcedLength: UInt64?
+    /// Ask the connection to end after this answer.
+    package var closesConnection = false
+
+    package init(status: Int, fields: HTTPFields = HTTPFields(), body: Body = .empty) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+    }
+}
+
+/// A request that never became one: what the parser or a limit of the connection refused.
+package struct HTTPRefusal: Error, Equatable, Sendable {
+    package let status: Int
+    /// A sentence for the client that says what was wrong.
+    package let reason: String
+
+    package init(status: Int, reason: String) {
+        self.status = status
+        self.reason = reason
+    }
+}
+
+/// How an exchange ended, for logs and metrics.
+package enum HTTPExchangeOutcome: Sendable, Equatable {
+    case completed
+    /// The client left, or stopped reading, before the answer was out.
+    case aborted
+    /// The body's source failed in the middle; the connection was cut so that nobody takes a prefix for the whole.
+    case failed
+}
+
+/// The driving port of the program: what a server of any HTTP version calls.
+package protocol HTTPHandler: Sendable {
+    /// Answers one request. Never throws: every failure is an answer. Runs on the loop of the connection.
+    func respond(to request: HTTPRequest) async -> HTTPResponse
+
+    /// Shapes the answer to what was refused before it became a request.
+    func respond(toRefusal refusal: HTTPRefusal, remoteAddress: String, isSecure: Bool) -> HTTPResponse
+
+    /// Called exactly once for every answered request, when its last byte was handed to the kernel or given up.
+    func finished(_ request: HTTPRequest, status: Int, bodyBytesSent: UInt64, outcome: HTTPExchangeOutcome)
+}
