@@ -60,7 +60,8 @@ let package = Package(
         .executableTarget(
             name: "Server",
             dependencies: [
-                "Domain", "Ports", "Services", "API", "EventLoop", "TLS", "HTTPServer", "LocalFS", "SQLite", "Memory",
+                "Domain", "Ports", "Services", "API", "EventLoop", "TLS", "HTTPServer", "LocalFS", "SQLite",
+                "Memory",
                 "HostSystem", "Observability", "YAML", "CLinux",
             ],
             path: "Sources/App/Server", swiftSettings: settings),
@@ -73,7 +74,8 @@ let package = Package(
         tests(of: "Server", "Server", ["Domain", "Ports", "Server", "YAML"]),
         tests(of: "EventLoop", "EventLoop", ["Domain", "Ports", "EventLoop", "CLinux"]),
         tests(of: "TLS", "TLS", ["Domain", "Ports", "TLS", "COpenSSL", "CLinux"]),
-        tests(of: "HTTPServer", "HTTPServer", ["Domain", "Ports", "HTTPServer", "EventLoop", "TLS", "CLinux"]),
+        tests(
+            of: "HTTPServer", "HTTPServer", ["Domain", "Ports", "HTTPServer", "EventLoop", "TLS", "CLinux"]),
         tests(of: "LocalFS", "LocalFS", ["Domain", "Ports", "LocalFS", "HostSystem", "EventLoop", "Memory"]),
         tests(of: "SQLite", "SQLite", ["Domain", "Ports", "SQLite", "CLinux"]),
         tests(of: "Memory", "Memory", ["Domain", "Ports", "Memory"]),
