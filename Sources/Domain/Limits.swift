@@ -1,0 +1,82 @@
+/// Every bound in the system, with its reason. Those that an operator may change are the defaults of settings.
+package enum Limits {
+    // MARK: Paths
+
+    /// NAME_MAX of Linux.
+    package static let nameBytesMax = 255
+    /// PATH_MAX of Linux.
+    package static let pathBytesMax = 4096
+    /// A path of one-byte names is the deepest that fits.
+    package static let pathDepthMax = pathBytesMax / 2
+
+    // MARK: Listings
+
+    package static let listPageDefault = 1_000
+    package static let listPageMax = 10_000
+    package static let listDepthDefault = 100
+    package static let listDepthMax = 1_000
+    /// How many entries the walk reads at once: bounds what a streamed listing holds per level.
+    package static let listBatch = 512
+
+    // MARK: Contents
+
+    /// Contents up to this size travel in the metadata transaction: one sync instead of three. The default of
+    /// `backend.inline_max_bytes` in the embedded mode.
+    package static let inlineBytesDefault = 16 * 1024
+    /// Above this, rows would slow down every scan of the store.
+    package static let inlineBytesMax = 1024 * 1024
+    /// How much of one body is in memory at a time.
+    package static let transferBufferBytes = 256 * 1024
+
+    // MARK: Commits
+
+    /// How often a use case plans again after a broken precondition. Each round means that somebody else succeeded.
+    package static let planAttemptsMax = 64
+    /// How many directories the store checks in one atomic removal of a tree; above it the removal is a job.
+    package static let treeDirectoriesMax = 100_000
+    /// LINK_MAX of ext4.
+    package static let linkCountMax = 65_000
+    /// A changeset must be decided this long after it was planned.
+    package static let commitDeadline: Duration = .seconds(30)
+
+    // MARK: Garbage
+
+    /// Longer than any time from a resolve to its first byte.
+    package static let reclaimGraceDefault: Duration = .seconds(15 * 60)
+    package static let sweepAgeDefault: Duration = .seconds(24 * 60 * 60)
+    /// Rows handled in one maintenance transaction, so that writers wait only briefly.
+    package static let maintenanceBatch = 256
+
+    // MARK: Locks
+
+    package static let leaseDefault: Duration = .seconds(30)
+    package static let lockWaitDefault: Duration = .seconds(10)
+    /// Waiters for one resource; one more is refused at once.
+    package static let lockWaitersMax = 1_024
+
+    // MARK: Requests
+
+    package static let jsonBodyBytesMax = 64 * 1024
+    package static let mediaTypeBytesMax = 255
+    /// Ranges of one request beyond this are abuse (RFC 9110 section 14.2).
+    package static let rangesMax = 16
+    package static let conditionTagsMax = 64
+
+    // MARK: Caches
+
+    /// Resolutions held by the coherent cache of the embedded mode.
+    package static let resolutionCacheEntries = 65_536
+    /// Inline bytes that those resolutions may hold together.
+    package static let resolutionCacheBytes = 16 * 1024 * 1024
+
+    /// The bounds that only make sense together.
+    package static func verify() {
+        precondition(nameBytesMax < pathBytesMax)
+        precondition(listPageDefault <= listPageMax)
+        precondition(listDepthDefault <= listDepthMax)
+        precondition(inlineBytesDefault <= inlineBytesMax)
+        precondition(reclaimGraceDefault < sweepAgeDefault)
+        precondition(commitDeadline < reclaimGraceDefault)
+        precondition(lockWaitDefault < commitDeadline)
+    }
+}
