@@ -1,4 +1,5 @@
-/// Every bound in the system, with its reason. Those that an operator may change are the defaults of settings.
+/// Every bound in the system, with its reason. Those that an operator may change are the defaults of
+/// settings.
 package enum Limits {
     // MARK: Paths
 
@@ -30,7 +31,8 @@ package enum Limits {
 
     // MARK: Commits
 
-    /// How often a use case plans again after a broken precondition. Each round means that somebody else succeeded.
+    /// How often a use case plans again after a broken precondition. Each round means that somebody else
+    /// succeeded.
     package static let planAttemptsMax = 64
     /// How many directories the store checks in one atomic removal of a tree; above it the removal is a job.
     package static let treeDirectoriesMax = 100_000

@@ -1,5 +1,5 @@
-/// A fixed block of memory that one side fills and the other drains, so that a body crosses the program without
-/// being copied: the consumer owns the buffer, the producer fills it.
+/// A fixed block of memory that one side fills and the other drains, so that a body crosses the program
+/// without being copied: the consumer owns the buffer, the producer fills it.
 ///
 /// Confined to one task at a time; it is not `Sendable` and has no lock. The bytes between `readerIndex` and
 /// `writerIndex` are readable, those from `writerIndex` to `capacity` are writable.

@@ -1,14 +1,15 @@
-/// A body that its consumer pulls: nothing is produced that nobody asked for, which is all the back-pressure there is.
+/// A body that its consumer pulls: nothing is produced that nobody asked for, which is all the back-pressure
+/// there is.
 ///
 /// Confined to one task at a time. After an error or the end, every further call gives the same answer.
 /// A call returns promptly once its task is cancelled.
 package protocol ByteStream: AnyObject {
-    /// Appends at least one byte to `buffer`, at most its `writableCount`, and returns how many; 0 is the end.
-    /// The buffer has free space.
+    /// Appends at least one byte to `buffer`, at most its `writableCount`, and returns how many; 0 is the
+    /// end. The buffer has free space.
     func read(into buffer: ByteBuffer) async throws(ByteStreamError) -> Int
 
-    /// Gives back what the stream holds (a descriptor, a connection) when the consumer stops early. Safe to repeat;
-    /// not needed after the end or an error.
+    /// Gives back what the stream holds (a descriptor, a connection) when the consumer stops early. Safe to
+    /// repeat; not needed after the end or an error.
     func close()
 }
 

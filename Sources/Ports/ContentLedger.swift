@@ -1,13 +1,13 @@
 package import Domain
 
-/// The life of contents after they lose their references, kept by the metadata store: candidate, condemned, deleted. Used
-/// by background work only. Each call is one bounded transaction and safe to repeat.
+/// The life of contents after they lose their references, kept by the metadata store: candidate, condemned,
+/// deleted. Used by background work only. Each call is one bounded transaction and safe to repeat.
 ///
 /// Referenced means: by an inode, a version, an upload, a claimed link or a copy in flight.
 package protocol ContentLedger: Sendable {
-    /// Looks at up to `limit` candidates: condemns those that nothing refers to and drops the others from the list.
-    /// Inline bytes go at once, their row with them, when nothing can be reading them. Returns how many were looked at;
-    /// 0 when there are none.
+    /// Looks at up to `limit` candidates: condemns those that nothing refers to and drops the others from the
+    /// list. Inline bytes go at once, their row with them, when nothing can be reading them. Returns how many
+    /// were looked at; 0 when there are none.
     func reclaim(limit: Int) async throws(MetadataError) -> Int
 
     /// Locations condemned at or before `time`, in the store's time, whose bytes may be deleted now.
@@ -16,16 +16,20 @@ package protocol ContentLedger: Sendable {
     /// Drops the rows of condemned locations whose bytes are gone. Others are left alone.
     func forget(_ locations: [LocationID]) async throws(MetadataError)
 
-    /// Claims stored keys that may have no row, before their bytes are deleted: inserts each as condemned under the key that
-    /// publishing uses, so that whoever is first wins. Returns those whose bytes may be deleted, which are the ones claimed now
-    /// and those condemned before; a published location is never among them.
-    func claimOrphans(_ locations: [LocationID], in store: StoreID) async throws(MetadataError) -> [LocationID]
+    /// Claims stored keys that may have no row, before their bytes are deleted: inserts each as condemned
+    /// under the key that publishing uses, so that whoever is first wins. Returns those whose bytes may be
+    /// deleted, which are the ones claimed now and those condemned before; a published location is never
+    /// among them.
+    func claimOrphans(
+        _ locations: [LocationID], in store: StoreID
+    ) async throws(MetadataError) -> [LocationID]
 
-    /// Takes up to `limit` inodes out of detached trees, making their contents candidates. Returns how many; 0 when no
-    /// tree is left.
+    /// Takes up to `limit` inodes out of detached trees, making their contents candidates. Returns how many;
+    /// 0 when no tree is left.
     func reapDetached(limit: Int) async throws(MetadataError) -> Int
 
-    /// Gives freed space back to the host, in a bounded step, where the store can. Returns false when there is none left.
+    /// Gives freed space back to the host, in a bounded step, where the store can. Returns false when there
+    /// is none left.
     func compact() async throws(MetadataError) -> Bool
 
     /// The store's time.
@@ -39,8 +43,8 @@ package protocol ContentLedger: Sendable {
         in store: StoreID, after location: LocationID?, limit: Int
     ) async throws(MetadataError) -> [StoredLocation]
 
-    /// Looks for rows that contradict each other: dangling entries, unreachable inodes, wrong link counts, contents without
-    /// locations, cycles. Returns one sentence a finding, at most `limit`.
+    /// Looks for rows that contradict each other: dangling entries, unreachable inodes, wrong link counts,
+    /// contents without locations, cycles. Returns one sentence a finding, at most `limit`.
     func check(limit: Int) async throws(MetadataError) -> [String]
 }
 

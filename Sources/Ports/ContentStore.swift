@@ -7,21 +7,23 @@ package protocol ContentStore: Sendable {
     /// The store's identity, as its marker says.
     var id: StoreID { get }
 
-    /// Streams `body` into a new object. When it returns, the bytes and their name are on stable storage. When it throws,
-    /// nothing that could be read under this id remains; traces that the sweep takes may.
+    /// Streams `body` into a new object. When it returns, the bytes and their name are on stable storage.
+    /// When it throws, nothing that could be read under this id remains; traces that the sweep takes may.
     ///
-    /// `length`, when known, must be what the body delivers. `observe` is called with each piece in order, for digests.
-    /// An id is written once; a second write of the same id is a `refused` error.
+    /// `length`, when known, must be what the body delivers. `observe` is called with each piece in order,
+    /// for digests. An id is written once; a second write of the same id is a `refused` error.
     func write(
         _ id: LocationID, length: UInt64?, body: any ByteStream, observe: (UnsafeRawBufferPointer) -> Void
     ) async throws(ContentError) -> StoredContent
 
-    /// The bytes of `range` of an object that has `size` bytes. Throws `corrupt` when the object has another size. The
-    /// stream fails rather than end early.
-    func read(_ id: LocationID, size: UInt64, range: Range<UInt64>) async throws(ContentError) -> any ByteStream
+    /// The bytes of `range` of an object that has `size` bytes. Throws `corrupt` when the object has another
+    /// size. The stream fails rather than end early.
+    func read(
+        _ id: LocationID, size: UInt64, range: Range<UInt64>
+    ) async throws(ContentError) -> any ByteStream
 
-    /// Deletes an object. What is not there counts as deleted. Durable when it returns or at the next sync; a deletion that
-    /// is lost is found again by the sweep.
+    /// Deletes an object. What is not there counts as deleted. Durable when it returns or at the next sync; a
+    /// deletion that is lost is found again by the sweep.
     func delete(_ id: LocationID) async throws(ContentError)
 
     /// The size of an object; nil when it is not there.
@@ -59,7 +61,9 @@ package struct StoreHealth: Sendable, Equatable {
     package let freeBytes: UInt64?
     package let totalBytes: UInt64?
 
-    package init(isAvailable: Bool, problem: String? = nil, freeBytes: UInt64? = nil, totalBytes: UInt64? = nil) {
+    package init(
+        isAvailable: Bool, problem: String? = nil, freeBytes: UInt64? = nil, totalBytes: UInt64? = nil
+    ) {
         self.isAvailable = isAvailable
         self.problem = problem
         self.freeBytes = freeBytes

@@ -1,9 +1,9 @@
-/// The verbs of a POSIX filesystem below one root directory, which is all that LocalFS needs of a disk. Paths are relative,
-/// of plain names joined by `/`; no access ever leaves the root or follows a symbolic link.
+/// The verbs of a POSIX filesystem below one root directory, which is all that LocalFS needs of a disk. Paths
+/// are relative, of plain names joined by `/`; no access ever leaves the root or follows a symbolic link.
 ///
-/// Nothing is durable until it was synced: a file's bytes by `DiskFile.sync`, a name (created, renamed, removed) by
-/// `syncDirectory` of the directory that holds it. A crash may lose any subset of what was not. Returns promptly after
-/// cancellation, except that a system call that has begun is waited for.
+/// Nothing is durable until it was synced: a file's bytes by `DiskFile.sync`, a name (created, renamed,
+/// removed) by `syncDirectory` of the directory that holds it. A crash may lose any subset of what was not.
+/// Returns promptly after cancellation, except that a system call that has begun is waited for.
 package protocol Disk: Sendable {
     /// Opens for reading.
     func open(_ path: String) async throws(DiskError) -> any DiskFile
@@ -26,8 +26,8 @@ package protocol Disk: Sendable {
     /// Makes the names in a directory durable.
     func syncDirectory(_ path: String) async throws(DiskError)
 
-    /// Takes the exclusive lock of a file, creating it; held until the process ends or `unlock`. `.locked` when another
-    /// process, or another `Disk` value, has it.
+    /// Takes the exclusive lock of a file, creating it; held until the process ends or `unlock`. `.locked`
+    /// when another process, or another `Disk` value, has it.
     func lock(_ path: String) async throws(DiskError)
 
     func unlock(_ path: String) async
@@ -42,17 +42,20 @@ package protocol Disk: Sendable {
 package protocol DiskFile: AnyObject {
     var size: UInt64 { get }
 
-    /// Appends bytes from `offset` on to `buffer`, at most `limit`, at least one unless the file ends there; returns how many.
+    /// Appends bytes from `offset` on to `buffer`, at most `limit`, at least one unless the file ends there;
+    /// returns how many.
     func read(into buffer: ByteBuffer, at offset: UInt64, limit: Int) async throws(DiskError) -> Int
 
     /// Writes all readable bytes of `buffer` at `offset` and leaves the buffer as it is.
     func write(_ buffer: ByteBuffer, at offset: UInt64) async throws(DiskError)
 
-    /// Reserves room, so that a later write does not fail for want of it; `.full` when there is none. May do nothing.
+    /// Reserves room, so that a later write does not fail for want of it; `.full` when there is none. May do
+    /// nothing.
     func preallocate(_ length: UInt64) async throws(DiskError)
 
-    /// Makes the bytes written so far durable. After an error the file's content is unknown for ever: a second sync may
-    /// succeed without having written anything (fsync(2), "PostgreSQL's fsync surprise", 2018). Discard the file.
+    /// Makes the bytes written so far durable. After an error the file's content is unknown for ever: a
+    /// second sync may succeed without having written anything (fsync(2), "PostgreSQL's fsync surprise",
+    /// 2018). Discard the file.
     func sync() async throws(DiskError)
 
     /// Attaches a named value (user.*), where the filesystem has them; otherwise does nothing.

@@ -1,4 +1,5 @@
-/// Structured, levelled events. A call never blocks and never fails; what cannot be written is counted and dropped.
+/// Structured, levelled events. A call never blocks and never fails; what cannot be written is counted and
+/// dropped.
 package protocol EventLog: Sendable {
     func isEnabled(_ level: LogLevel) -> Bool
     func log(_ level: LogLevel, _ message: String, _ fields: [LogField])

@@ -87,12 +87,14 @@ package struct HTTPFields: Sendable {
 /// Confined to the task that handles it.
 package final class HTTPRequest {
     package let method: HTTPMethod
-    /// The request target in origin form, still percent-encoded: path and optional query. `*` only for OPTIONS.
+    /// The request target in origin form, still percent-encoded: path and optional query. `*` only for
+    /// OPTIONS.
     package let target: String
     package let fields: HTTPFields
     /// The announced length of the body; 0 when there is none; nil when it is chunked.
     package let contentLength: UInt64?
-    /// The body. The first read answers `Expect: 100-continue`, so refusing without reading spares the upload.
+    /// The body. The first read answers `Expect: 100-continue`, so refusing without reading spares the
+    /// upload.
     package let body: any ByteStream
     /// The address of the peer, for logs and limits.
     package let remoteAddress: String
@@ -170,7 +172,8 @@ package enum HTTPExchangeOutcome: Sendable, Equatable {
     case completed
     /// The client left, or stopped reading, before the answer was out.
     case aborted
-    /// The body's source failed in the middle; the connection was cut so that nobody takes a prefix for the whole.
+    /// The body's source failed in the middle; the connection was cut so that nobody takes a prefix for the
+    /// whole.
     case failed
 }
 
@@ -182,6 +185,7 @@ package protocol HTTPHandler: Sendable {
     /// Shapes the answer to what was refused before it became a request.
     func respond(toRefusal refusal: HTTPRefusal, remoteAddress: String, isSecure: Bool) -> HTTPResponse
 
-    /// Called exactly once for every answered request, when its last byte was handed to the kernel or given up.
+    /// Called exactly once for every answered request, when its last byte was handed to the kernel or given
+    /// up.
     func finished(_ request: HTTPRequest, status: Int, bodyBytesSent: UInt64, outcome: HTTPExchangeOutcome)
 }

@@ -1,9 +1,11 @@
 package import Domain
 
-/// Leases on names and inodes, so that writers wait for each other instead of planning in vain. Only a courtesy: commits
-/// check everything they rest on, and a fence besides, so a lease that is late, lost or forgotten loses nothing.
+/// Leases on names and inodes, so that writers wait for each other instead of planning in vain. Only a
+/// courtesy: commits check everything they rest on, and a fence besides, so a lease that is late, lost or
+/// forgotten loses nothing.
 package protocol LockService: Sendable {
-    /// Waits up to `wait` for the lease. Fair between waiters of one process. Tokens of later leases on a resource are higher.
+    /// Waits up to `wait` for the lease. Fair between waiters of one process. Tokens of later leases on a
+    /// resource are higher.
     func acquire(_ resource: LockResource, lease: Duration, wait: Duration) async throws(LockError) -> Lease
 
     /// Prolongs a lease that still holds; throws `lost` when it does not.

@@ -1,28 +1,30 @@
 package import Domain
 
-/// The tree: inodes, entries and what contents they refer to. `commit` is the only point where the world changes.
+/// The tree: inodes, entries and what contents they refer to. `commit` is the only point where the world
+/// changes.
 ///
-/// Strictly serializable: every call takes effect at one instant between its start and its return. Every call returns
-/// promptly after cancellation. Time in it is the store's own.
+/// Strictly serializable: every call takes effect at one instant between its start and its return. Every call
+/// returns promptly after cancellation. Time in it is the store's own.
 package protocol MetadataStore: Sendable {
-    /// Walks `path` from the root as far as it exists, in one snapshot. Symbolic links are not followed: a link in the
-    /// middle ends the walk like any other inode that is not a directory.
+    /// Walks `path` from the root as far as it exists, in one snapshot. Symbolic links are not followed: a
+    /// link in the middle ends the walk like any other inode that is not a directory.
     func resolve(_ path: FilePath, content: ContentDetail) async throws(MetadataError) -> Resolution
 
-    /// Up to `limit` entries of the resolved directory after `name`, in byte order of their names, in one snapshot in which
-    /// the chain of `directory` still holds: same entries, same access versions. Nil when it does not: resolve again.
+    /// Up to `limit` entries of the resolved directory after `name`, in byte order of their names, in one
+    /// snapshot in which the chain of `directory` still holds: same entries, same access versions. Nil when
+    /// it does not: resolve again.
     func list(
         _ directory: Resolution, after name: FileName?, limit: Int
     ) async throws(MetadataError) -> DirectoryPage?
 
     /// Applies the changeset whole or not at all; returns when the outcome is on stable storage.
     ///
-    /// On `.ambiguous` the outcome is unknown: `resolveOutcome` decides it. On any other error nothing changed and nothing
-    /// will. Never commits after an error was thrown, except for `.ambiguous`.
+    /// On `.ambiguous` the outcome is unknown: `resolveOutcome` decides it. On any other error nothing
+    /// changed and nothing will. Never commits after an error was thrown, except for `.ambiguous`.
     func commit(_ changeset: Changeset) async throws(MetadataError) -> CommitOutcome
 
-    /// Decides what became of a changeset whose answer was lost: the commit that happened, or an abort that now holds for
-    /// ever. Safe to repeat; the answer never changes.
+    /// Decides what became of a changeset whose answer was lost: the commit that happened, or an abort that
+    /// now holds for ever. Safe to repeat; the answer never changes.
     func resolveOutcome(of changeset: ChangesetID) async throws(MetadataError) -> CommitOutcome
 }
 

@@ -24,7 +24,8 @@ package struct Principal: Hashable, Sendable {
     package let umask: Umask
 
     package init(
-        name: String, user: UserID, group: GroupID, supplementaryGroups: [GroupID] = [], umask: Umask = .standard
+        name: String, user: UserID, group: GroupID, supplementaryGroups: [GroupID] = [],
+        umask: Umask = .standard
     ) {
         self.name = name
         self.user = user

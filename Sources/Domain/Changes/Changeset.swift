@@ -1,5 +1,5 @@
-/// All that one operation changes, and all that its decision rested on. The metadata store checks and applies it in one
-/// transaction: either every precondition holds and every mutation happens, or nothing does.
+/// All that one operation changes, and all that its decision rested on. The metadata store checks and applies
+/// it in one transaction: either every precondition holds and every mutation happens, or nothing does.
 package struct Changeset: Sendable, Equatable {
     package let id: ChangesetID
     package var preconditions: [Precondition]
@@ -8,7 +8,8 @@ package struct Changeset: Sendable, Equatable {
     package var deadline: WallTime?
 
     package init(
-        id: ChangesetID, preconditions: [Precondition] = [], mutations: [Mutation] = [], deadline: WallTime? = nil
+        id: ChangesetID, preconditions: [Precondition] = [], mutations: [Mutation] = [],
+        deadline: WallTime? = nil
     ) {
         self.id = id
         self.preconditions = preconditions
@@ -17,7 +18,8 @@ package struct Changeset: Sendable, Equatable {
     }
 }
 
-/// What must still be true when the changeset is applied. Checked in order; the first that fails refuses the whole.
+/// What must still be true when the changeset is applied. Checked in order; the first that fails refuses the
+/// whole.
 package enum Precondition: Sendable, Equatable {
     /// The entry exists and leads to this inode.
     case entry(parent: InodeID, name: FileName, leadsTo: InodeID)
@@ -33,31 +35,35 @@ package enum Precondition: Sendable, Equatable {
     case removableTree(InodeID, by: Principal)
     /// `inode` is not `directory` and not anywhere below it: a directory cannot move into itself.
     case outside(InodeID, of: InodeID)
-    /// The inode's fence is not above this token. A file that was replaced by a later holder is not written again.
+    /// The inode's fence is not above this token. A file that was replaced by a later holder is not written
+    /// again.
     case fence(InodeID, atMost: FencingToken)
     /// The content is live, and stays so: this changeset refers to it.
     case contentIsLive(ContentID)
 }
 
-/// One change. Mutations are applied in order, after all preconditions have been checked; relative where others may
-/// interleave. Times are the store's time of the commit unless given.
+/// One change. Mutations are applied in order, after all preconditions have been checked; relative where
+/// others may interleave. Times are the store's time of the commit unless given.
 package enum Mutation: Sendable, Equatable {
     /// A new inode with no names yet; `addEntry` gives it its first.
     case createInode(NewInode)
     /// A new name for an inode; raises the inode's link count and touches the directory.
     case addEntry(parent: InodeID, name: FileName, inode: InodeID)
-    /// Takes a name away and touches the directory. The inode's link count falls; at 0 the inode goes, and whatever
-    /// content it has then becomes a candidate for reclaiming. Not for directories that may have entries.
+    /// Takes a name away and touches the directory. The inode's link count falls; at 0 the inode goes, and
+    /// whatever content it has then becomes a candidate for reclaiming. Not for directories that may have
+    /// entries.
     case removeEntry(parent: InodeID, name: FileName, inode: InodeID)
-    /// Cuts a directory with all that is below it off the tree, touching the directory that held it. Its contents become
-    /// candidates as the background reaps it, in bounded steps.
+    /// Cuts a directory with all that is below it off the tree, touching the directory that held it. Its
+    /// contents become candidates as the background reaps it, in bounded steps.
     case detachTree(parent: InodeID, name: FileName, inode: InodeID)
-    /// Takes the entry from one place to another and touches both directories; the inode's own change time moves.
+    /// Takes the entry from one place to another and touches both directories; the inode's own change time
+    /// moves.
     case moveEntry(from: InodeID, name: FileName, to: InodeID, newName: FileName, inode: InodeID)
     /// Publishes a content: from here on it is live. Refused when its location was claimed by the sweep.
     case publishContent(NewContent)
     /// Points a file at a content (nil empties it); the content it had becomes a candidate.
-    case setContent(InodeID, content: ContentID?, size: UInt64, mediaType: MediaTypeChange, modifiedAt: WallTime?)
+    case setContent(
+        InodeID, content: ContentID?, size: UInt64, mediaType: MediaTypeChange, modifiedAt: WallTime?)
     case setAttributes(InodeID, AttributeChange)
     /// Raises the fence of a file to this token.
     case raiseFence(InodeID, FencingToken)
@@ -98,8 +104,10 @@ package struct NewInode: Sendable, Equatable {
     /// The inode as a commit at `time` makes it, with its first name.
     package func inode(at time: WallTime) -> Inode {
         Inode(
-            id: id, kind: kind, mode: mode, owner: owner, group: group, size: size, modifiedAt: modifiedAt ?? time,
-            changedAt: time, bornAt: time, content: content, mediaType: mediaType, symlinkTarget: symlinkTarget,
+            id: id, kind: kind, mode: mode, owner: owner, group: group, size: size,
+            modifiedAt: modifiedAt ?? time,
+            changedAt: time, bornAt: time, content: content, mediaType: mediaType,
+            symlinkTarget: symlinkTarget,
             fence: fence)
     }
 }
@@ -110,8 +118,8 @@ package enum MediaTypeChange: Sendable, Equatable {
     case set(MediaType?)
 }
 
-/// Attributes to set; nil leaves one as it is. A change of mode, owner or group raises the access version, a change of
-/// media type the representation version; each change raises the change version once.
+/// Attributes to set; nil leaves one as it is. A change of mode, owner or group raises the access version, a
+/// change of media type the representation version; each change raises the change version once.
 package struct AttributeChange: Sendable, Equatable {
     package var mode: FileMode?
     package var owner: UserID?

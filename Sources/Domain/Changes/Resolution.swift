@@ -52,13 +52,16 @@ package struct Resolution: Sendable, Equatable {
     package var chain: [Inode] { [root] + steps.map(\.inode) }
 
     /// The path of the inode at `index` of `chain`.
-    package func path(ofChainIndex index: Int) -> FilePath { FilePath(names: Array(path.names.prefix(index))) }
+    package func path(ofChainIndex index: Int) -> FilePath {
+        FilePath(names: Array(path.names.prefix(index)))
+    }
 
     /// The resolution of an entry found in the target directory within the same snapshot's reach.
     package func appending(_ entry: Entry, time: WallTime) -> Resolution {
         precondition(target?.kind == .directory)
         return Resolution(
-            path: path.appending(entry.name), root: root, steps: steps + [Step(name: entry.name, inode: entry.inode)],
+            path: path.appending(entry.name), root: root,
+            steps: steps + [Step(name: entry.name, inode: entry.inode)],
             content: nil, time: time)
     }
 }

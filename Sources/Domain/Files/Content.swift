@@ -10,7 +10,8 @@ package struct Content: Sendable, Equatable {
     package var inlineBytes: [UInt8]?
 
     package init(
-        id: ContentID, size: UInt64, sha256: [UInt8]?, locations: [ContentLocation], inlineBytes: [UInt8]? = nil
+        id: ContentID, size: UInt64, sha256: [UInt8]?, locations: [ContentLocation],
+        inlineBytes: [UInt8]? = nil
     ) {
         self.id = id
         self.size = size

@@ -1,4 +1,5 @@
-/// The twelve mode bits of chmod(2): set-user-ID, set-group-ID, sticky, and read, write, execute for owner, group, other.
+/// The twelve mode bits of chmod(2): set-user-ID, set-group-ID, sticky, and read, write, execute for owner,
+/// group, other.
 package struct FileMode: Hashable, Sendable, OptionSet {
     package let rawValue: UInt16
 

@@ -35,7 +35,8 @@ package struct Inode: Sendable, Equatable {
 
     package init(
         id: InodeID, kind: FileKind, mode: FileMode, owner: UserID, group: GroupID, size: UInt64 = 0,
-        modifiedAt: WallTime, changedAt: WallTime, bornAt: WallTime, linkCount: Int = 1, accessVersion: UInt64 = 1,
+        modifiedAt: WallTime, changedAt: WallTime, bornAt: WallTime, linkCount: Int = 1,
+        accessVersion: UInt64 = 1,
         changeVersion: UInt64 = 1, representationVersion: UInt64 = 1, content: ContentID? = nil,
         mediaType: MediaType? = nil, symlinkTarget: String? = nil, fence: FencingToken = .none
     ) {

@@ -14,7 +14,9 @@ package struct MediaType: Hashable, Sendable {
         for parameter in parts.dropFirst() {
             let trimmed = Self.trimmed(parameter)
             if trimmed.isEmpty { continue }
-            guard let equals = trimmed.firstIndex(of: "="), Self.isToken(trimmed[..<equals]) else { return nil }
+            guard let equals = trimmed.firstIndex(of: "="), Self.isToken(trimmed[..<equals]) else {
+                return nil
+            }
         }
         self.text = text
     }
@@ -39,9 +41,12 @@ package struct MediaType: Hashable, Sendable {
             && text.utf8.allSatisfy { byte in
                 switch byte {
                 case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"),
-                    UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                    UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
+                case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"),
+                    UInt8(ascii: "&"),
+                    UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"),
+                    UInt8(ascii: "."),
+                    UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"), UInt8(ascii: "|"),
+                    UInt8(ascii: "~"):
                     true
                 default: false
                 }

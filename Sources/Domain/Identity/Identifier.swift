@@ -1,5 +1,5 @@
-/// 128 bits that name a thing for ever: a UUID of version 7 (RFC 9562 section 5.7), so that identifiers made later
-/// sort later and neighbours in time are neighbours in an index.
+/// 128 bits that name a thing for ever: a UUID of version 7 (RFC 9562 section 5.7), so that identifiers made
+/// later sort later and neighbours in time are neighbours in an index.
 package struct Identifier: Hashable, Comparable, Sendable {
     package let high: UInt64
     package let low: UInt64

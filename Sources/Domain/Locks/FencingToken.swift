@@ -1,5 +1,5 @@
-/// Orders the holders of a lock: a later holder has a higher token, and what carries a lower one than the resource has
-/// seen is refused (Kleppmann, "How to do distributed locking", 2016).
+/// Orders the holders of a lock: a later holder has a higher token, and what carries a lower one than the
+/// resource has seen is refused (Kleppmann, "How to do distributed locking", 2016).
 package struct FencingToken: Hashable, Comparable, Sendable {
     package let value: UInt64
     package init(_ value: UInt64) { self.value = value }

@@ -1,8 +1,10 @@
-/// An absolute path in the filesystem: a list of names, empty for the root. The only type for paths, and these are its
-/// only parsers; whatever a path comes from (a URL, JSON, a header, an archive) goes through one of them.
+/// An absolute path in the filesystem: a list of names, empty for the root. The only type for paths, and
+/// these are its only parsers; whatever a path comes from (a URL, JSON, a header, an archive) goes through
+/// one of them.
 ///
 /// `.` and `..` are refused, never resolved: a client that sends them is confused or hostile, and what they
-/// would mean depends on symbolic links that it cannot see. Empty segments collapse, as in path_resolution(7).
+/// would mean depends on symbolic links that it cannot see. Empty segments collapse, as in
+/// path_resolution(7).
 package struct FilePath: Hashable, Sendable {
     package let names: [FileName]
 
@@ -10,7 +12,8 @@ package struct FilePath: Hashable, Sendable {
 
     package init(names: [FileName]) { self.names = names }
 
-    /// Parses text that is not percent-encoded, such as a path in a JSON body. With or without a leading slash.
+    /// Parses text that is not percent-encoded, such as a path in a JSON body. With or without a leading
+    /// slash.
     package init(parsing text: String) throws(PathRefusal) {
         self.names = try Self.parse(text).names
     }

@@ -1,7 +1,7 @@
 /// Percent-encoding of RFC 3986 section 2.1.
 package enum PercentEncoding {
-    /// Decodes once. Refuses a broken escape, bytes that are not UTF-8, and an encoded slash: the one who wrote `%2F`
-    /// meant it as part of a name, which no Linux name can hold.
+    /// Decodes once. Refuses a broken escape, bytes that are not UTF-8, and an encoded slash: the one who
+    /// wrote `%2F` meant it as part of a name, which no Linux name can hold.
     package static func decode(_ text: some StringProtocol) throws(PathRefusal) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
@@ -18,7 +18,9 @@ package enum PercentEncoding {
             if value == UInt8(ascii: "/") { throw PathRefusal(rule: .encodedSlash) }
             bytes.append(value)
         }
-        guard let decoded = String(validating: bytes, as: UTF8.self) else { throw PathRefusal(rule: .notUTF8) }
+        guard let decoded = String(validating: bytes, as: UTF8.self) else {
+            throw PathRefusal(rule: .notUTF8)
+        }
         return decoded
     }
 

@@ -1,5 +1,5 @@
-/// A point on a clock that never goes back, in nanoseconds since an unspecified origin. Only for durations and
-/// deadlines inside one process; it cannot be mixed with `WallTime`.
+/// A point on a clock that never goes back, in nanoseconds since an unspecified origin. Only for durations
+/// and deadlines inside one process; it cannot be mixed with `WallTime`.
 package struct MonotonicInstant: Hashable, Comparable, Sendable {
     package let nanoseconds: Int64
 

@@ -1,5 +1,5 @@
-/// A time of day, in nanoseconds since 1970-01-01T00:00:00Z without leap seconds, as Unix counts it. Covers the years
-/// 1678 to 2261. It may jump, so it never measures a duration; see `MonotonicInstant`.
+/// A time of day, in nanoseconds since 1970-01-01T00:00:00Z without leap seconds, as Unix counts it. Covers
+/// the years 1678 to 2261. It may jump, so it never measures a duration; see `MonotonicInstant`.
 package struct WallTime: Hashable, Comparable, Sendable {
     package let nanoseconds: Int64
 

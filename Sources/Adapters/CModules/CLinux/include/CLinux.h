@@ -10,8 +10,10 @@
 /// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC. Returns the descriptor, or -errno.
 int callfs_accept(int listener, void *address, uint32_t *address_length);
 
-/// preadv2(2) of one buffer with RWF_NOWAIT. Returns the count, or -errno (EAGAIN when it would wait for the disk).
+/// preadv2(2) of one buffer with RWF_NOWAIT. Returns the count, or -errno (EAGAIN when it would wait for the
+/// disk).
 ssize_t callfs_read_cached(int file, void *buffer, size_t count, int64_t offset);
 
-/// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS. Returns the descriptor, or -errno.
+/// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS. Returns the descriptor, or
+/// -errno.
 int callfs_open_beneath(int directory, const char *path, int flags, unsigned int mode);
