@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include "callfs_loop.h"
 
 /// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC. Returns the descriptor, or -errno.
 int callfs_accept(int listener, void *address, uint32_t *address_length);
