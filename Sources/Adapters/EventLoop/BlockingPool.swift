@@ -4,8 +4,9 @@ private import Synchronization
 
 /// Threads for system calls that wait for a disk, so that no loop ever does.
 ///
-/// The work runs on a thread of the pool; the caller suspends and resumes on its own executor. Both the threads
-/// and the queue are bounded: a disk that stalls makes calls fail at once instead of piling up without end.
+/// The work runs on a thread of the pool; the caller suspends and resumes on its own executor. Both the
+/// threads and the queue are bounded: a disk that stalls makes calls fail at once instead of piling up
+/// without end.
 package final class BlockingPool: Sendable {
     package enum Limits {
         /// Enough to keep a disk's queue busy; more would only wait in the kernel instead of here.
@@ -48,8 +49,9 @@ package final class BlockingPool: Sendable {
 
     /// Runs `work` on a thread of the pool and returns its result.
     ///
-    /// A cancelled task gets its answer at once while the work waits for a thread, and the work never runs. Once it
-    /// has begun it runs to its end, because a system call cannot be taken back, and its result is returned.
+    /// A cancelled task gets its answer at once while the work waits for a thread, and the work never runs.
+    /// Once it has begun it runs to its end, because a system call cannot be taken back, and its result is
+    /// returned.
     package func run<Result: Sendable>(
         _ work: @escaping @Sendable () -> Result
     ) async throws(BlockingPoolRefusal) -> Result {

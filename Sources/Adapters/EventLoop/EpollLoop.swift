@@ -5,15 +5,15 @@ private import Synchronization
 
 /// One thread that waits for descriptors, timers and other threads, and runs the tasks that prefer it.
 ///
-/// Everything that belongs to a loop (`LoopTimer`, `EventSource`, connections) is touched on its thread only, and so
-/// needs no lock. A task runs here when it was made with `executorPreference: loop`; its children inherit that,
-/// `Task {}` and `Task.detached` do not.
+/// Everything that belongs to a loop (`LoopTimer`, `EventSource`, connections) is touched on its thread only,
+/// and so needs no lock. A task runs here when it was made with `executorPreference: loop`; its children
+/// inherit that, `Task {}` and `Task.detached` do not.
 ///
-/// It is a task executor and not a serial executor too: a job run as isolated makes every continuation of nonisolated
-/// code a new enqueue, ten times slower.
+/// It is a task executor and not a serial executor too: a job run as isolated makes every continuation of
+/// nonisolated code a new enqueue, ten times slower.
 package final class EpollLoop: TaskExecutor, @unchecked Sendable {
-    /// How many times the ready jobs are run before descriptors are looked at again: a resume within a turn costs a
-    /// fraction of a poll, and eight rounds keep a busy task from starving the sockets.
+    /// How many times the ready jobs are run before descriptors are looked at again: a resume within a turn
+    /// costs a fraction of a poll, and eight rounds keep a busy task from starving the sockets.
     static let roundsPerTurn = 8
 
     /// What other threads have left for this one.
@@ -86,8 +86,8 @@ package final class EpollLoop: TaskExecutor, @unchecked Sendable {
         thread.withLock { $0 = started }
     }
 
-    /// Ends the thread and waits for it. Tasks that have not ended never run again, so they end first. Not called on
-    /// the loop; safe to repeat.
+    /// Ends the thread and waits for it. Tasks that have not ended never run again, so they end first. Not
+    /// called on the loop; safe to repeat.
     package func stop() {
         precondition(!isCurrent, "a loop cannot wait for its own end")
         let handle = thread.withLock { handle in

@@ -49,8 +49,8 @@ package class EventSource {
     }
 }
 
-/// A level-triggered watch: it reports as long as the descriptor is ready. For C libraries that decide themselves how
-/// much they read (libpq, hiredis, libcurl); own sockets are watched by `SocketReadiness`.
+/// A level-triggered watch: it reports as long as the descriptor is ready. For C libraries that decide
+/// themselves how much they read (libpq, hiredis, libcurl); own sockets are watched by `SocketReadiness`.
 ///
 /// Confined to its loop.
 package final class LevelWatch: EventSource {

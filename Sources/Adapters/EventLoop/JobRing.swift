@@ -1,7 +1,8 @@
 /// The jobs that are ready to run on one loop, first in, first out.
 ///
-/// A ring of plain words, because a job is one pointer and this is the hottest queue of the program. It doubles
-/// when it is full and never shrinks: a task has at most one job in it, so the number of tasks bounds it.
+/// A ring of plain words, because a job is one pointer and this is the hottest queue of the program. It
+/// doubles when it is full and never shrinks: a task has at most one job in it, so the number of tasks bounds
+/// it.
 struct JobRing: ~Copyable {
     private var storage: UnsafeMutablePointer<UnownedJob>
     private var mask: Int

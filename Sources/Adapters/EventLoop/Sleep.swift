@@ -1,8 +1,8 @@
 package import Domain
 
 extension EpollLoop {
-    /// Returns at `deadline` or soon after; throws, and promptly, when the task is cancelled before. The caller may be
-    /// anywhere; it resumes on its own executor.
+    /// Returns at `deadline` or soon after; throws, and promptly, when the task is cancelled before. The
+    /// caller may be anywhere; it resumes on its own executor.
     package func sleep(until deadline: MonotonicInstant) async throws(CancellationError) {
         let sleeper = Sleeper(loop: self, deadline: deadline)
         let wasCancelled = await withTaskCancellationHandler {

@@ -1,7 +1,7 @@
 /// An edge-triggered watch of a non-blocking socket, for tasks that wait until they can read or write.
 ///
-/// An edge that comes between a call that would have blocked and the wait must not be lost. So edges are counted: the
-/// caller takes the count before its call and waits only while it is still the same.
+/// An edge that comes between a call that would have blocked and the wait must not be lost. So edges are
+/// counted: the caller takes the count before its call and waits only while it is still the same.
 ///
 ///     let edge = socket.readEdge
 ///     guard receive() == EAGAIN else { ... }
@@ -13,8 +13,8 @@ package final class SocketReadiness: EventSource {
     package private(set) var readEdge: UInt32 = 0
     /// How many times the socket became writable, wrapping around.
     package private(set) var writeEdge: UInt32 = 0
-    /// Whether the peer has finished or the socket failed. Then a short read does not mean that nothing is left,
-    /// because the end brings no further edge.
+    /// Whether the peer has finished or the socket failed. Then a short read does not mean that nothing is
+    /// left, because the end brings no further edge.
     package private(set) var mayBeAtEnd = false
     /// Whether waiting has been forbidden, by `interrupt`.
     package private(set) var isInterrupted = false
@@ -69,7 +69,8 @@ package final class SocketReadiness: EventSource {
         await withUnsafeContinuation { writer = $0 }
     }
 
-    /// Ends all waiting, now and later, until `allowWaiting`. The waiters look at their own state to learn why.
+    /// Ends all waiting, now and later, until `allowWaiting`. The waiters look at their own state to learn
+    /// why.
     package func interrupt() {
         isInterrupted = true
         wakeReader()

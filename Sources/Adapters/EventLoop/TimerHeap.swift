@@ -1,7 +1,7 @@
 package import Domain
 
-/// Something that happens on a loop at a time, once per `schedule`. It can be scheduled again and cancelled any
-/// number of times without allocating, so that a connection needs one for its whole life.
+/// Something that happens on a loop at a time, once per `schedule`. It can be scheduled again and cancelled
+/// any number of times without allocating, so that a connection needs one for its whole life.
 ///
 /// Confined to its loop.
 package final class LoopTimer {

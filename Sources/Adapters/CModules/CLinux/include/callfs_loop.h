@@ -18,7 +18,8 @@ int callfs_epoll_add(int epoll, int descriptor, uint32_t bits, uint64_t token);
 int callfs_epoll_change(int epoll, int descriptor, uint32_t bits, uint64_t token);
 int callfs_epoll_remove(int epoll, int descriptor);
 
-/// epoll_wait(2) of at most CALLFS_EPOLL_BATCH events; a negative timeout waits for ever. An interruption by a signal is 0 events.
+/// epoll_wait(2) of at most CALLFS_EPOLL_BATCH events; a negative timeout waits for ever. An interruption by
+/// a signal is 0 events.
 int callfs_epoll_wait(int epoll, struct callfs_event *events, int capacity, int timeout_milliseconds);
 
 /// A non-blocking eventfd(2) that wakes a loop.
