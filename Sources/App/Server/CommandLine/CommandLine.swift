@@ -1,3 +1,5 @@
+private import Domain
+
 /// The program's command line: the arguments after its name, as a `Command`.
 package enum CommandLine {
     package static func parse(_ arguments: [String]) throws(UsageError) -> Command {
@@ -59,22 +61,15 @@ package enum CommandLine {
     private static func requireEnd(_ rest: ArraySlice<String>, after word: String) throws(UsageError) {
         if let extra = rest.first {
             throw UsageError(
-                description: "`callfs \(word)` takes nothing more, but \(quoted(extra)) was given.")
+                description:
+                    "`callfs \(word)` takes nothing more, but \(PrintableText.quoted(extra)) was given.")
         }
     }
 
     static func unknown(_ word: String, known: [String]) -> UsageError {
         let hint = EditDistance.nearest(to: word, among: known).map { "did you mean `callfs \($0)`?" }
         return UsageError(
-            description: "There is no command \(quoted(word)); \(hint ?? "see `callfs --help`.")")
-    }
-
-    /// Foreign text for a terminal: cut to a sane length, without control characters.
-    static func quoted(_ text: String) -> String {
-        let safe = text.unicodeScalars.prefix(80).map { scalar in
-            scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-                ? "?" : String(scalar)
-        }
-        return "`" + safe.joined() + "`"
+            description:
+                "There is no command \(PrintableText.quoted(word)); \(hint ?? "see `callfs --help`.")")
     }
 }

@@ -1,3 +1,5 @@
+private import Domain
+
 /// The options of one command, in the forms `--name VALUE`, `--name=VALUE`, `-n VALUE` and `-nVALUE`.
 struct OptionReader {
     enum Option: CaseIterable {
@@ -86,10 +88,10 @@ struct OptionReader {
         let command = "callfs \(topic.rawValue)"
         guard word.hasPrefix("-") else {
             throw UsageError(
-                description: "`\(command)` takes no \(CommandLine.quoted(word)); see `\(command) --help`.")
+                description: "`\(command)` takes no \(PrintableText.quoted(word)); see `\(command) --help`.")
         }
         let nearest = EditDistance.nearest(to: word, among: allowed.map(\.long) + ["--help"])
         let hint = nearest.map { "did you mean `\($0)`?" } ?? "see `\(command) --help`."
-        throw UsageError(description: "`\(command)` has no option \(CommandLine.quoted(word)); \(hint)")
+        throw UsageError(description: "`\(command)` has no option \(PrintableText.quoted(word)); \(hint)")
     }
 }
