@@ -46,6 +46,8 @@ package enum Limits {
     /// Longer than any time from a resolve to its first byte.
     package static let reclaimGraceDefault: Duration = .seconds(15 * 60)
     package static let sweepAgeDefault: Duration = .seconds(24 * 60 * 60)
+    /// From the first byte of an upload to its commit. The sweep takes what is older.
+    package static let writeDurationMax: Duration = .seconds(24 * 60 * 60)
     /// Rows handled in one maintenance transaction, so that writers wait only briefly.
     package static let maintenanceBatch = 256
 
@@ -78,6 +80,7 @@ package enum Limits {
         precondition(listDepthDefault <= listDepthMax)
         precondition(inlineBytesDefault <= inlineBytesMax)
         precondition(reclaimGraceDefault < sweepAgeDefault)
+        precondition(writeDurationMax <= sweepAgeDefault)
         precondition(commitDeadline < reclaimGraceDefault)
         precondition(lockWaitDefault < commitDeadline)
     }

@@ -1,3 +1,5 @@
+package import Domain
+
 /// The method of a request. Methods are case-sensitive tokens (RFC 9110 section 9.1).
 package enum HTTPMethod: Hashable, Sendable {
     case get, head, post, put, patch, delete, copy, options
@@ -124,7 +126,7 @@ package struct RequestLogFields: Sendable {
     package var route = "unmatched"
     /// The name of the principal; never a key.
     package var principal = "-"
-    package var startedAt: UInt64 = 0
+    package var startedAt = MonotonicInstant(nanoseconds: 0)
 
     package init() {}
 }

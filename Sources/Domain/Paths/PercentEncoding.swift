@@ -3,6 +3,17 @@ package enum PercentEncoding {
     /// Decodes once. Refuses a broken escape, bytes that are not UTF-8, and an encoded slash: the one who
     /// wrote `%2F` meant it as part of a name, which no Linux name can hold.
     package static func decode(_ text: some StringProtocol) throws(PathRefusal) -> String {
+        try decode(text, refusingSlash: true)
+    }
+
+    /// Decodes a part of a query once. Slashes may be encoded there, and `+` means itself.
+    package static func decode(query text: some StringProtocol) throws(PathRefusal) -> String {
+        try decode(text, refusingSlash: false)
+    }
+
+    private static func decode(
+        _ text: some StringProtocol, refusingSlash: Bool
+    ) throws(PathRefusal) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var iterator = text.utf8.makeIterator()
@@ -15,7 +26,7 @@ package enum PercentEncoding {
                 let low = iterator.next().flatMap(hexadecimalValue)
             else { throw PathRefusal(rule: .brokenPercentEncoding) }
             let value = high << 4 | low
-            if value == UInt8(ascii: "/") { throw PathRefusal(rule: .encodedSlash) }
+            if refusingSlash, value == UInt8(ascii: "/") { throw PathRefusal(rule: .encodedSlash) }
             bytes.append(value)
         }
         guard let decoded = String(validating: bytes, as: UTF8.self) else {
