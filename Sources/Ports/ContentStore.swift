@@ -11,7 +11,8 @@ package protocol ContentStore: Sendable {
     /// When it throws, nothing that could be read under this id remains; traces that the sweep takes may.
     ///
     /// `length`, when known, must be what the body delivers. `observe` is called with each piece in order,
-    /// for digests. An id is written once; a second write of the same id is a `refused` error.
+    /// for digests. An id is written once; a second write of the same id is a `refused` error, and the first
+    /// object stays.
     func write(
         _ id: LocationID, length: UInt64?, body: any ByteStream, observe: (UnsafeRawBufferPointer) -> Void
     ) async throws(ContentError) -> StoredContent
@@ -29,7 +30,9 @@ package protocol ContentStore: Sendable {
     /// The size of an object; nil when it is not there.
     func size(of id: LocationID) async throws(ContentError) -> UInt64?
 
-    /// Up to `limit` objects after `id`, ordered by id.
+    /// Up to `limit` objects after `id`, in an order of the store's own that never changes; fewer only at the
+    /// end. Pages that follow each other hold every object that was there throughout exactly once. What was
+    /// deleted or is being written meanwhile may be in or not.
     func list(after id: LocationID?, limit: Int) async throws(ContentError) -> [StoredObject]
 
     /// Whether the store works, and how much room it has.
