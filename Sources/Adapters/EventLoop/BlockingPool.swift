@@ -67,6 +67,18 @@ package final class BlockingPool: Sendable {
         return try outcome.get()
     }
 
+    /// Runs `work` as `run` does, but in a cancelled task too: for cleaning up after a cancellation.
+    package func runToEnd<Result: Sendable>(
+        _ work: @escaping @Sendable () -> Result
+    ) async throws(BlockingPoolRefusal) -> Result {
+        let item = PoolWork(work)
+        let outcome = await withUnsafeContinuation { continuation in
+            guard item.wait(continuation) else { return }
+            if let refusal = queue.append(item) { item.refuse(refusal) }
+        }
+        return try outcome.get()
+    }
+
     /// Lets the queued work finish, refuses new work and waits for the threads to end. Safe to repeat.
     package func stop() {
         queue.finish()

@@ -47,6 +47,18 @@ struct BlockingPoolTests {
         pool.stop()
     }
 
+    @Test("Work that is run to its end is done in a cancelled task too")
+    func runsToEnd() async throws {
+        let pool = try BlockingPool(threads: 1)
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await pool.runToEnd { 7 }
+        }
+        #expect(try await task.value == 7)
+        pool.stop()
+        await #expect(throws: BlockingPoolRefusal.stopped) { try await pool.runToEnd { 8 } }
+    }
+
     @Test("Cancelled work that waits for a thread is answered at once and never runs")
     func cancelsQueued() async throws {
         let pool = try BlockingPool(threads: 1)
