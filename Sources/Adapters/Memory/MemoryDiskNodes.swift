@@ -1,0 +1,169 @@
+/// A file of a `MemoryDisk`: what programs see and what a crash cannot take away. Touched under the disk's
+/// lock only.
+final class MemoryDiskNodeFile: @unchecked Sendable {
+    /// What a crash may take away sector by sector; disks promise no more.
+    static let sectorBytes = 512
+
+    var bytes: [UInt8] = []
+    var attributes: [String: [UInt8]] = [:]
+    var reservedBytes = 0
+    var linkCount = 0
+    private(set) var durableBytes: [UInt8] = []
+    private(set) var durableAttributes: [String: [UInt8]] = [:]
+    /// Ranges of `bytes` that no sync has covered.
+    private(set) var unsynced: [Range<Int>] = []
+
+    /// The room that it takes.
+    var allocatedBytes: Int { max(bytes.count, reservedBytes) }
+
+    func write(_ source: UnsafeRawBufferPointer, at offset: Int) {
+        let end = offset + source.count
+        if bytes.count < end { bytes.append(contentsOf: repeatElement(0, count: end - bytes.count)) }
+        bytes.withUnsafeMutableBytes { all in
+            UnsafeMutableRawBufferPointer(rebasing: all[offset..<end]).copyMemory(from: source)
+        }
+        if let last = unsynced.last, last.upperBound == offset {
+            unsynced[unsynced.count - 1] = last.lowerBound..<end
+        } else {
+            unsynced.append(offset..<end)
+        }
+    }
+
+    func sync() {
+        durableBytes = bytes
+        durableAttributes = attributes
+        unsynced = []
+    }
+
+    /// What fsync leaves behind when it fails: nothing was written, and the next one finds nothing to write.
+    func failSync() { unsynced = [] }
+
+    /// Changes a byte on the medium, as ageing does: no program wrote it.
+    func flip(at offset: Int) {
+        bytes[offset] ^= 0x80
+        if offset < durableBytes.count { durableBytes[offset] ^= 0x80 }
+    }
+
+    /// The file after a power loss: every unsynced sector is new, old or garbage; a size that was not synced
+    /// is the old one, the new one, or between.
+    func survivor(_ choose: inout some RandomNumberGenerator) -> MemoryDiskNodeFile {
+        let file = MemoryDiskNodeFile()
+        file.durableBytes = durableBytes
+        if !unsynced.isEmpty {
+            switch UInt8.random(in: 0..<4, using: &choose) {
+            case 0: break
+            case 1: file.durableBytes = bytes
+            case 2: file.durableBytes = torn(&choose)
+            default:
+                // The size is journalled apart from the data: there, and never written.
+                let garbage = UInt8.random(in: 0...1, using: &choose) * 0xA5
+                let missing = max(0, bytes.count - durableBytes.count)
+                file.durableBytes.append(contentsOf: repeatElement(garbage, count: missing))
+            }
+        }
+        file.durableAttributes = Bool.random(using: &choose) ? attributes : durableAttributes
+        file.bytes = file.durableBytes
+        file.attributes = file.durableAttributes
+        return file
+    }
+
+    private func torn(_ choose: inout some RandomNumberGenerator) -> [UInt8] {
+        let sizes = min(durableBytes.count, bytes.count)...max(durableBytes.count, bytes.count)
+        let size = Bool.random(using: &choose) ? bytes.count : Int.random(in: sizes, using: &choose)
+        var result = Array(durableBytes.prefix(size))
+        result.append(contentsOf: repeatElement(0, count: size - result.count))
+        for range in unsynced {
+            var start = range.lowerBound
+            while start < min(range.upperBound, size) {
+                let sectorEnd = (start / Self.sectorBytes + 1) * Self.sectorBytes
+                let end = min(sectorEnd, range.upperBound, size)
+                switch UInt8.random(in: 0..<4, using: &choose) {
+                case 0: break
+                case 1:
+                    let cut = Int.random(in: start...end, using: &choose)
+                    result.replaceSubrange(start..<cut, with: bytes[start..<cut])
+                default: result.replaceSubrange(start..<end, with: bytes[start..<end])
+                }
+                start = end
+            }
+        }
+        return result
+    }
+}
+
+/// A directory of a `MemoryDisk`: its names as programs see them, those that are durable, and the changes
+/// between. Touched under the disk's lock only.
+final class MemoryDiskNodeDirectory: @unchecked Sendable {
+    enum Child {
+        case file(MemoryDiskNodeFile)
+        case directory(MemoryDiskNodeDirectory)
+    }
+
+    private struct Change {
+        let name: String
+        let child: Child?
+    }
+
+    private(set) var children: [String: Child] = [:]
+    private var durable: [String: Child] = [:]
+    private var unsynced: [Change] = []
+
+    /// Names `child`, or removes the name.
+    func set(_ name: String, _ child: Child?) {
+        children[name] = child
+        unsynced.append(Change(name: name, child: child))
+    }
+
+    func sync() {
+        durable = children
+        unsynced = []
+    }
+
+    /// What fsync leaves behind when it fails: no change was written, and the next one finds none to write.
+    func failSync() { unsynced = [] }
+
+    /// The directory after a power loss: of the changes that were not synced any subset happened, in their
+    /// order. A rename is two changes, in two directories or in one, and either may be lost alone.
+    func survivor(
+        _ choose: inout some RandomNumberGenerator, _ files: inout [ObjectIdentifier: MemoryDiskNodeFile]
+    ) -> MemoryDiskNodeDirectory {
+        var surviving = durable
+        let mode = UInt8.random(in: 0..<4, using: &choose)
+        let prefix = Int.random(in: 0...unsynced.count, using: &choose)
+        for (index, change) in unsynced.enumerated() {
+            let happened =
+                switch mode {
+                case 0: false
+                case 1: index < prefix
+                default: Bool.random(using: &choose)
+                }
+            if happened { surviving[change.name] = change.child }
+        }
+        let directory = MemoryDiskNodeDirectory()
+        // In the order of the names, so that the same numbers always mean the same loss.
+        for (name, child) in surviving.sorted(by: { $0.key < $1.key }) {
+            switch child {
+            case .directory(let child):
+                directory.durable[name] = .directory(child.survivor(&choose, &files))
+            case .file(let child):
+                let file = files[ObjectIdentifier(child)] ?? child.survivor(&choose)
+                files[ObjectIdentifier(child)] = file
+                file.linkCount += 1
+                directory.durable[name] = .file(file)
+            }
+        }
+        directory.children = directory.durable
+        return directory
+    }
+
+    /// The room that the files below take, each once.
+    func allocatedBytes(_ seen: inout Set<ObjectIdentifier>) -> Int {
+        children.values.reduce(0) { sum, child in
+            switch child {
+            case .directory(let child): return sum + child.allocatedBytes(&seen)
+            case .file(let file):
+                return seen.insert(ObjectIdentifier(file)).inserted ? sum + file.allocatedBytes : sum
+            }
+        }
+    }
+}
