@@ -2,11 +2,12 @@ private import COpenSSL
 package import Domain
 private import Glibc
 
-/// A certificate that a server makes for itself on its first start: P-256, signed with its own key, for the names of
-/// this machine only.
+/// A certificate that a server makes for itself on its first start: P-256, signed with its own key, for the
+/// names of this machine only.
 ///
-/// Valid for ten years from an hour before `now`: nobody trusts it but who was given it by hand, and a certificate that ends
-/// unnoticed would stop a server that has nobody to renew it. Not meant for browsers, which take 398 days at most.
+/// Valid for ten years from an hour before `now`: nobody trusts it but who was given it by hand, and a
+/// certificate that ends unnoticed would stop a server that has nobody to renew it. Not meant for browsers,
+/// which take 398 days at most.
 package struct SelfSignedCertificate: Sendable {
     package static let validity = Duration.seconds(10 * 365 * 86_400)
     /// Clocks of clients may be a little behind.
@@ -15,7 +16,8 @@ package struct SelfSignedCertificate: Sendable {
     package let certificatePEM: [UInt8]
     package let keyPEM: [UInt8]
 
-    /// Names `localhost`, 127.0.0.1 and ::1, and `names`, each a host name (perhaps `*.` first) or an IP address.
+    /// Names `localhost`, 127.0.0.1 and ::1, and `names`, each a host name (perhaps `*.` first) or an IP
+    /// address.
     package init(names: [String], now: WallTime) throws(TLSContextError) {
         var alternatives = ["DNS:localhost", "IP:127.0.0.1", "IP:::1"]
         for name in names {

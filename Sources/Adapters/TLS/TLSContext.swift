@@ -4,24 +4,24 @@ private import Synchronization
 
 /// What all connections of a listener share: certificate, key, protocol versions and ciphers.
 ///
-/// TLS 1.2 and later with the ciphers of Mozilla's intermediate profile (wiki.mozilla.org/Security/Server_Side_TLS,
-/// version 5.7, without finite-field Diffie-Hellman). Sessions resume by tickets, which the client keeps: the server
-/// has no cache and no state. Safe from any thread.
+/// TLS 1.2 and later with the ciphers of Mozilla's intermediate profile
+/// (wiki.mozilla.org/Security/Server_Side_TLS, version 5.7, without finite-field Diffie-Hellman). Sessions
+/// resume by tickets, which the client keeps: the server has no cache and no state. Safe from any thread.
 package final class TLSContext: Sendable {
     private let current: Mutex<TLSConfiguration>
 
     /// Checks that the key belongs to the certificate and that the certificate is valid at `now`.
     ///
-    /// `protocols` are offered by ALPN (RFC 7301), the preferred first; a client that names none of them is refused, one
-    /// without ALPN is taken.
+    /// `protocols` are offered by ALPN (RFC 7301), the preferred first; a client that names none of them is
+    /// refused, one without ALPN is taken.
     package init(
         _ pair: PEMKeyPair, protocols: [String] = ["http/1.1"], now: WallTime
     ) throws(TLSContextError) {
         current = Mutex(try TLSConfiguration(pair, protocols: protocols, now: now))
     }
 
-    /// Uses another certificate and key for the connections that come from now on, checked in the same way. When it
-    /// throws, nothing has changed.
+    /// Uses another certificate and key for the connections that come from now on, checked in the same way.
+    /// When it throws, nothing has changed.
     package func reload(
         _ pair: PEMKeyPair, protocols: [String] = ["http/1.1"], now: WallTime
     ) throws(TLSContextError) {
@@ -38,7 +38,8 @@ final class TLSConfiguration: @unchecked Sendable {
     private static let ciphers =
         "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
         + "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
-    /// TLS 1.3, cheapest first; the server chooses, except for clients that prefer ChaCha20 because they lack AES.
+    /// TLS 1.3, cheapest first; the server chooses, except for clients that prefer ChaCha20 because they lack
+    /// AES.
     private static let cipherSuites =
         "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
     private static let groups = "X25519:prime256v1:secp384r1"

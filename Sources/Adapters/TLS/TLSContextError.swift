@@ -1,7 +1,7 @@
 package import Domain
 
-/// Why a server cannot use the certificate and key it was given. The description is one sentence for whoever starts the
-/// server: what is wrong and what to do.
+/// Why a server cannot use the certificate and key it was given. The description is one sentence for whoever
+/// starts the server: what is wrong and what to do.
 package enum TLSContextError: Error, Equatable, Sendable {
     /// The file could not be read; the error number says why.
     case unreadable(TLSMaterial, errorNumber: Int32)

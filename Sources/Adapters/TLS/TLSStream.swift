@@ -3,10 +3,11 @@ package import Ports
 
 /// The server's end of one TLS connection over a non-blocking socket.
 ///
-/// It never waits and never sends: what has to go out is appended to a buffer of the caller's, so that many records
-/// leave by one system call, and the caller waits for the socket. Confined to one loop.
+/// It never waits and never sends: what has to go out is appended to a buffer of the caller's, so that many
+/// records leave by one system call, and the caller waits for the socket. Confined to one loop.
 package final class TLSStream {
-    /// The most that a record adds to what it carries, with room to spare (RFC 8446 section 5.2 allows 256 bytes).
+    /// The most that a record adds to what it carries, with room to spare (RFC 8446 section 5.2 allows 256
+    /// bytes).
     package static let recordOverheadMaxBytes = 512
     package static let recordPayloadMaxBytes = 16_384
     /// A buffer for output has at least this capacity: a handshake with a long chain fits into one or two.
@@ -73,8 +74,8 @@ package final class TLSStream {
         return outcome == 1 ? .done(0) : progress(after: outcome)
     }
 
-    /// Decrypts into `bytes` what has come: at least one byte when it is done. `output` is needed only when TLS itself has
-    /// to say something; without it that is `needsOutput`.
+    /// Decrypts into `bytes` what has come: at least one byte when it is done. `output` is needed only when
+    /// TLS itself has to say something; without it that is `needsOutput`.
     package func read(into bytes: UnsafeMutableRawBufferPointer, output: ByteBuffer? = nil) -> Progress {
         if let output { attach(output) }
         defer { if let output { detach(output) } }
@@ -84,8 +85,8 @@ package final class TLSStream {
         return outcome == 1 ? .done(count) : progress(after: outcome)
     }
 
-    /// Encrypts as much of `bytes` as there is room for in `output`, in whole records, and returns how much that was; nil
-    /// when the connection has failed.
+    /// Encrypts as much of `bytes` as there is room for in `output`, in whole records, and returns how much
+    /// that was; nil when the connection has failed.
     package func encrypt(_ bytes: UnsafeRawBufferPointer, into output: ByteBuffer) -> Int? {
         attach(output)
         defer { detach(output) }
@@ -104,8 +105,8 @@ package final class TLSStream {
         return taken
     }
 
-    /// Appends the message that says that nothing more will come (close_notify), without which the peer cannot tell the
-    /// end from a cut.
+    /// Appends the message that says that nothing more will come (close_notify), without which the peer
+    /// cannot tell the end from a cut.
     package func finish(output: ByteBuffer) {
         attach(output)
         defer { detach(output) }
@@ -150,6 +151,7 @@ package enum TLSFailure: Error, Equatable, Sendable {
     case truncated
     /// The kernel's receive failed, most often by a reset.
     case socketFailed(errorNumber: Int32)
-    /// What came is not TLS, not a version or cipher that is served, or was tampered with. The text is for logs.
+    /// What came is not TLS, not a version or cipher that is served, or was tampered with. The text is for
+    /// logs.
     case protocolViolation(String)
 }

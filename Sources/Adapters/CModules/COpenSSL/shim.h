@@ -47,8 +47,8 @@ static inline int callfs_error_is_unexpected_end(unsigned long code) {
 
 // MARK: A BIO that reads a socket and writes to memory
 
-/// Where a TLS connection reads from and writes to. Records are collected in `output`, so that many of them leave by
-/// one send(2); the socket is read directly.
+/// Where a TLS connection reads from and writes to. Records are collected in `output`, so that many of them
+/// leave by one send(2); the socket is read directly.
 struct callfs_tls_io {
     int socket;
     /// The last receive got less than it asked for: the socket is empty until the next edge.
