@@ -19,20 +19,3 @@ package enum Registration: Sendable, Equatable {
     case confirmed
     case conflict(with: RegisteredStore)
 }
-
-/// A place that holds bytes, and who serves it.
-package struct RegisteredStore: Sendable, Hashable {
-    package let id: StoreID
-    /// The configured name of the backend, such as `localfs`.
-    package let backend: String
-    package let kind: BackendKind
-    /// The node that serves it; nil for a shared one.
-    package let instance: InstanceID?
-
-    package init(id: StoreID, backend: String, kind: BackendKind, instance: InstanceID?) {
-        self.id = id
-        self.backend = backend
-        self.kind = kind
-        self.instance = instance
-    }
-}

@@ -18,17 +18,3 @@ package struct InstanceID: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { text }
 }
-
-/// A technology that holds bytes, by the name that configuration and answers use.
-package enum BackendKind: String, Sendable, CaseIterable {
-    case localfs, s3, azureblob, remote, memory, disabled
-
-    /// True when every node reaches the bytes by itself; false when only the owner of the disk does.
-    package var isShared: Bool {
-        switch self {
-        case .localfs, .memory: false
-        case .s3, .azureblob, .remote: true
-        case .disabled: false
-        }
-    }
-}

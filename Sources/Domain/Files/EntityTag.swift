@@ -1,0 +1,60 @@
+/// Names one representation of a resource, so that a client can say which one it means (RFC 9110 section
+/// 8.8.3).
+package struct EntityTag: Sendable {
+    /// What stands between the quotes.
+    package let opaque: String
+    package let isWeak: Bool
+
+    package init(opaque: String, isWeak: Bool = false) {
+        assert(opaque.utf8.allSatisfy(Self.isTagCharacter))
+        self.opaque = opaque
+        self.isWeak = isWeak
+    }
+
+    /// The strong tag of an inode. A file's is that of its immutable content and of how it is represented, so
+    /// it changes with the bytes or the media type and with nothing else; an empty file has no content and is
+    /// named by itself. Directories and symbolic links get another with every change.
+    package init(of inode: Inode) {
+        switch inode.kind {
+        case .file:
+            let subject = inode.content?.description ?? inode.id.description
+            self.init(opaque: subject + "-" + String(inode.representationVersion, radix: 16))
+        case .directory, .symlink:
+            self.init(opaque: inode.id.description + "-" + String(inode.changeVersion, radix: 16))
+        }
+    }
+
+    /// Reads one tag, quotes and all; nil for anything else.
+    package init?(parsing text: some StringProtocol) {
+        var scanner = FieldScanner(text)
+        guard let tag = scanner.entityTag(), scanner.isAtEnd else { return nil }
+        self = tag
+    }
+
+    /// The strong comparison of RFC 9110 section 8.8.3.2: the same tag, and neither weak.
+    package func matchesStrongly(_ other: EntityTag) -> Bool {
+        !isWeak && !other.isWeak && hasSameOpaque(as: other)
+    }
+
+    /// The weak comparison: the same tag, weak or not.
+    package func matchesWeakly(_ other: EntityTag) -> Bool { hasSameOpaque(as: other) }
+
+    // Swift compares strings by canonical equivalence; tags are bytes.
+    private func hasSameOpaque(as other: EntityTag) -> Bool { opaque.utf8.elementsEqual(other.opaque.utf8) }
+
+    /// etagc of the RFC: visible characters but the quote, and bytes beyond ASCII.
+    static func isTagCharacter(_ byte: UInt8) -> Bool {
+        byte == 0x21 || (0x23...0x7E).contains(byte) || byte >= 0x80
+    }
+}
+
+extension EntityTag: Equatable {
+    package static func == (left: Self, right: Self) -> Bool {
+        left.isWeak == right.isWeak && left.hasSameOpaque(as: right)
+    }
+}
+
+extension EntityTag: CustomStringConvertible {
+    /// As a header field has it: `"opaque"`, with `W/` in front when weak.
+    package var description: String { (isWeak ? "W/\"" : "\"") + opaque + "\"" }
+}

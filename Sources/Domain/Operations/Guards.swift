@@ -1,0 +1,98 @@
+/// Collects what a plan rests on. Every path that was resolved is guarded whole: each entry of it still leads
+/// to the same inode, and each directory of it still has the access version under which the principal was let
+/// through.
+///
+/// Guards of a chain come before those of its target, and the store checks in order: when a later one is
+/// broken, all earlier ones held in that instant.
+struct Guards {
+    private(set) var preconditions: [Precondition] = []
+
+    /// Adds a precondition unless it is there already, as the common start of two paths is.
+    mutating func add(_ precondition: Precondition) {
+        guard !preconditions.contains(precondition) else { return }
+        preconditions.append(precondition)
+    }
+
+    mutating func addChain(of resolution: Resolution) {
+        add(.access(resolution.root.id, version: resolution.root.accessVersion))
+        var parent = resolution.root
+        for step in resolution.steps {
+            add(.entry(parent: parent.id, name: step.name, leadsTo: step.inode.id))
+            if step.inode.kind == .directory {
+                add(.access(step.inode.id, version: step.inode.accessVersion))
+            }
+            parent = step.inode
+        }
+    }
+
+    /// A target that exists: its access version, since its mode and owner were looked at; and all of it, when
+    /// the client made its request depend on it. Without conditions the last writer wins.
+    mutating func addTarget(_ inode: Inode, conditions: Conditions) {
+        add(.access(inode.id, version: inode.accessVersion))
+        if !conditions.isEmpty { add(.unchanged(inode.id, version: inode.changeVersion)) }
+    }
+
+    /// The first name that is missing is missing still, and so is all below it.
+    mutating func addAbsence(of resolution: Resolution) {
+        guard let name = resolution.missing.first else { return }
+        add(.noEntry(parent: resolution.deepest.id, name: name))
+    }
+}
+
+/// Where a new entry goes: a directory that is there, or one that is made on the way.
+struct NewEntryPlace {
+    /// The directory as it will be.
+    let directory: Inode
+    let name: FileName
+    /// Makes the directories that are missing, outermost first.
+    let parents: [Mutation]
+
+    /// A place at the end of a path that leads nowhere yet and whose existing part has been walked. Refuses
+    /// when the directories above are missing and are not to be made, and when the deepest that is there lets
+    /// nothing in.
+    init(
+        on resolution: Resolution, createsParents: Bool, by principal: Principal,
+        ids: inout some IdentifierSource
+    ) throws(Refusal) {
+        guard let name = resolution.path.last, let parentPath = resolution.path.parent else {
+            throw .rootIsFixed
+        }
+        if resolution.missing.count > 1, !createsParents { throw .notFound(parentPath) }
+        var directory = resolution.deepest
+        try AccessPolicy.requireAddition(
+            to: directory, at: resolution.path(ofChainIndex: resolution.steps.count), by: principal)
+        var parents: [Mutation] = []
+        for name in resolution.missing.dropLast() {
+            let made = NewInode(
+                id: InodeID(ids.next()), kind: .directory,
+                mode: AccessPolicy.mode(ofNewParentIn: directory, by: principal), owner: principal.user,
+                group: AccessPolicy.group(ofNewEntryIn: directory, by: principal))
+            parents.append(.createInode(made))
+            parents.append(.addEntry(parent: directory.id, name: name, inode: made.id))
+            directory = made.inode(at: resolution.time)
+        }
+        self.directory = directory
+        self.name = name
+        self.parents = parents
+    }
+}
+
+extension Resolution {
+    /// The conflict with what the path leads to.
+    func conflict(with target: Inode) -> Conflict {
+        Conflict(path: path, kind: target.kind, location: content?.locations.first)
+    }
+
+    /// What the path leads to, for those who need it to be there.
+    func requireTarget() throws(Refusal) -> Inode {
+        guard let target else { throw .notFound(path) }
+        return target
+    }
+
+    /// Refuses a path that is longer than any that could be asked for again. A path that was parsed never is;
+    /// one that was put together may be.
+    func requireRepresentablePath() throws(Refusal) {
+        let length = path.names.reduce(0) { $0 + 1 + $1.text.utf8.count }
+        guard length <= Limits.pathBytesMax else { throw .pathTooLong }
+    }
+}

@@ -1,0 +1,22 @@
+/// Lets somebody read a file.
+package enum ReadFile {
+    package struct Plan: Sendable, Equatable {
+        package let inode: Inode
+        /// Nil for an empty file, or when it was not asked for.
+        package let content: Content?
+        package let tag: EntityTag
+    }
+
+    /// Needs search on the way and read on the file; then the conditions count, so that nobody learns from a
+    /// tag what they may not read.
+    package static func plan(
+        _ resolution: Resolution, by principal: Principal, conditions: Conditions = Conditions()
+    ) throws(Refusal) -> Plan {
+        try AccessPolicy.requireSearch(on: resolution, by: principal)
+        let file = try resolution.requireTarget()
+        try file.requireFile(at: resolution.path)
+        try AccessPolicy.require(.read, on: file, at: resolution.path, by: principal)
+        try conditions.require(on: file, isRead: true)
+        return Plan(inode: file, content: resolution.content, tag: EntityTag(of: file))
+    }
+}

@@ -1,0 +1,54 @@
+/// Why an operation may not happen: a final answer on the state that it was decided on. Everything in it is
+/// meant for the client.
+package enum Refusal: Error, Equatable, Sendable {
+    /// Nothing is at the path (ENOENT).
+    case notFound(FilePath)
+    /// It would have to be a directory (ENOTDIR).
+    case notADirectory(FilePath)
+    /// It must not be a directory (EISDIR).
+    case isADirectory(FilePath)
+    /// A right is missing (EACCES, EPERM).
+    case permissionDenied(AccessDenial)
+    /// Something is at the path (EEXIST).
+    case alreadyExists(Conflict)
+    /// (ENOTEMPTY)
+    case directoryNotEmpty(FilePath)
+    /// A condition of the client's does not hold (RFC 9110 section 15.5.13).
+    case preconditionFailed
+    /// The client has what it asks for (RFC 9110 section 15.4.5).
+    case notModified
+    /// The root is neither made, nor removed, nor moved (EBUSY).
+    case rootIsFixed
+    /// A directory cannot move below itself (EINVAL).
+    case moveIntoItself
+    /// (EMLINK)
+    case tooManyLinks(FilePath)
+    /// (ENAMETOOLONG)
+    case pathTooLong
+    /// A later holder of the lock has written already.
+    case superseded
+    /// The request makes no sense here; the sentence says why.
+    case invalid(String)
+}
+
+extension Refusal: CustomStringConvertible {
+    /// A sentence for the client.
+    package var description: String {
+        switch self {
+        case .notFound(let path): "There is nothing at '\(path)'."
+        case .notADirectory(let path): "'\(path)' is not a directory."
+        case .isADirectory(let path): "'\(path)' is a directory."
+        case .permissionDenied(let denial): denial.description
+        case .alreadyExists(let conflict): conflict.description
+        case .directoryNotEmpty(let path): "The directory '\(path)' is not empty."
+        case .preconditionFailed: "A condition of the request does not hold."
+        case .notModified: "The representation is the one that the client has."
+        case .rootIsFixed: "The root directory cannot be made, removed or moved."
+        case .moveIntoItself: "A directory cannot be moved into itself."
+        case .tooManyLinks(let path): "'\(path)' has too many names."
+        case .pathTooLong: PathRefusal(rule: .pathTooLong).description
+        case .superseded: "A later write to the same file has been committed already."
+        case .invalid(let sentence): sentence
+        }
+    }
+}

@@ -1,0 +1,12 @@
+/// Lets somebody see what an inode is like, as stat(2) does.
+package enum Stat {
+    /// Needs search on the way and no right on the target.
+    package static func plan(
+        _ resolution: Resolution, by principal: Principal, conditions: Conditions = Conditions()
+    ) throws(Refusal) -> Inode {
+        try AccessPolicy.requireSearch(on: resolution, by: principal)
+        let target = try resolution.requireTarget()
+        try conditions.require(on: target, isRead: true)
+        return target
+    }
+}
