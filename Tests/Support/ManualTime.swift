@@ -1,8 +1,9 @@
 package import Domain
-package import Ports
+import Ports
 private import Synchronization
 
-/// Clocks that stand still until a test moves them. Sleepers wake when their time has come, in the order of their deadlines.
+/// Clocks that stand still until a test moves them. Sleepers wake when their time has come, in the order of
+/// their deadlines.
 package final class ManualTime: TimeSource {
     private struct Sleeper {
         let id: Int

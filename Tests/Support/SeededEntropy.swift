@@ -1,4 +1,4 @@
-package import Ports
+import Ports
 private import Synchronization
 
 /// Entropy that repeats itself from a seed (SplitMix64, Steele and others 2014).

@@ -1,0 +1,29 @@
+import Domain
+import Ports
+
+extension Node {
+    /// Reclaims, reaps and sweeps until the task is cancelled. A failure is logged and tried again later; it
+    /// never ends the node.
+    package func run() async {
+        var nextSweep = dependencies.time.monotonicNow()
+        while !Task.isCancelled {
+            var didSomething = false
+            do throws(Failure) {
+                didSomething = try await collectGarbage()
+                if dependencies.time.monotonicNow() >= nextSweep {
+                    for store in contents.served { try await sweep(store) }
+                    nextSweep = dependencies.time.monotonicNow() + dependencies.settings.sweepInterval
+                }
+            } catch {
+                if error != .cancelled {
+                    dependencies.log.log(
+                        .warn, "background work failed", [LogField("error", String(describing: error))])
+                }
+            }
+            let rest: Duration = didSomething ? .zero : dependencies.settings.maintenanceInterval
+            do { try await dependencies.time.sleep(until: dependencies.time.monotonicNow() + rest) } catch {
+                return
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package import Domain
+package import Ports
+private import Synchronization
+
+/// A metadata store that remembers what it resolved, for a process that is the only one to commit to it.
+///
+/// Coherent: an answer is remembered only when no commit ran from before its snapshot was taken until it was
+/// put away, and every commit makes all answers invalid before it starts. So nobody is ever told what was
+/// true before a commit that has been acknowledged, or that another answer has shown. Writers therefore cost
+/// readers their memory; a finer grain is not worth its risk.
+package final class CoherentMetadata: MetadataStore {
+    private struct Key: Hashable {
+        let path: FilePath
+        let detail: UInt8
+    }
+
+    private struct State {
+        var epoch: UInt64 = 0
+        var commitsInFlight = 0
+        var answers: [Key: Resolution] = [:]
+        var inlineBytes = 0
+    }
+
+    private let store: any MetadataStore
+    private let entriesMax: Int
+    private let bytesMax: Int
+    private let state = Mutex(State())
+
+    package init(
+        _ store: any MetadataStore, entriesMax: Int = Limits.resolutionCacheEntries,
+        bytesMax: Int = Limits.resolutionCacheBytes
+    ) {
+        self.store = store
+        self.entriesMax = entriesMax
+        self.bytesMax = bytesMax
+    }
+
+    package func resolve(_ path: FilePath, content: ContentDetail) async throws(MetadataError) -> Resolution {
+        let key = Key(path: path, detail: Self.rank(content))
+        let (known, epoch) = state.withLock { state -> (Resolution?, UInt64?) in
+            guard state.commitsInFlight == 0 else { return (nil, nil) }
+            return (state.answers[key], state.epoch)
+        }
+        if let known { return known }
+        let answer = try await store.resolve(path, content: content)
+        if let epoch, answer.target != nil { remember(answer, for: key, since: epoch) }
+        return answer
+    }
+
+    package func list(
+        _ directory: Resolution, after name: FileName?, limit: Int
+    ) async throws(MetadataError) -> DirectoryPage? {
+        try await store.list(directory, after: name, limit: limit)
+    }
+
+    package func commit(_ changeset: Changeset) async throws(MetadataError) -> CommitOutcome {
+        beginCommit()
+        defer { endCommit() }
+        return try await store.commit(changeset)
+    }
+
+    package func resolveOutcome(of changeset: ChangesetID) async throws(MetadataError) -> CommitOutcome {
+        beginCommit()
+        defer { endCommit() }
+        return try await store.resolveOutcome(of: changeset)
+    }
+
+    // MARK: -
+
+    private static func rank(_ detail: ContentDetail) -> UInt8 {
+        switch detail {
+        case .none: 0
+        case .reference: 1
+        case .inlineBytes: 2
+        }
+    }
+
+    private func remember(_ answer: Resolution, for key: Key, since epoch: UInt64) {
+        let bytes = answer.content?.inlineBytes?.count ?? 0
+        state.withLock { state in
+            guard state.commitsInFlight == 0, state.epoch == epoch else { return }
+            if state.answers.count >= entriesMax || state.inlineBytes + bytes > bytesMax {
+                // Everything goes at once: the cache is emptied by every commit anyway, so what is in use
+                // comes back.
+                state.answers.removeAll(keepingCapacity: true)
+                state.inlineBytes = 0
+            }
+            if state.answers.updateValue(answer, forKey: key) == nil { state.inlineBytes += bytes }
+        }
+    }
+
+    private func beginCommit() {
+        let old = state.withLock { state -> [Key: Resolution] in
+            state.commitsInFlight += 1
+            state.epoch += 1
+            guard !state.answers.isEmpty else { return [:] }
+            var old: [Key: Resolution] = [:]
+            swap(&old, &state.answers)
+            state.inlineBytes = 0
+            return old
+        }
+        // The remembered answers are released here, outside the lock.
+        _ = old
+    }
+
+    private func endCommit() {
+        state.withLock { state in
+            state.commitsInFlight -= 1
+            state.epoch += 1
+        }
+    }
+}

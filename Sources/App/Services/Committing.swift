@@ -1,0 +1,72 @@
+import Domain
+import Ports
+
+/// A plan that was carried out.
+struct Committed {
+    let plan: Plan
+    let resolution: Resolution
+    let time: WallTime
+}
+
+extension Node {
+    /// Resolves, plans and commits until it happened or was refused for good.
+    ///
+    /// A broken precondition means that the state moved under the plan: it is made again on fresh state,
+    /// which either succeeds or says why not. An ambiguous outcome is decided before anything else is tried,
+    /// so a change never happens twice.
+    func commit(
+        _ path: FilePath, content: ContentDetail = .none,
+        planning plan: (Resolution, inout FreshIdentifiers) throws(Refusal) -> Plan
+    ) async throws(Failure) -> Committed {
+        for _ in 0..<Limits.planAttemptsMax {
+            let resolution = try await resolve(path, content: content)
+            var identifiers = FreshIdentifiers(dependencies)
+            let planned: Plan
+            do { planned = try plan(resolution, &identifiers) } catch { throw .refused(error) }
+            switch try await outcome(of: planned.changeset) {
+            case .committed(let time):
+                return Committed(plan: planned, resolution: resolution, time: time)
+            case .refused(let refusal):
+                if case .broken(let precondition) = refusal,
+                    let final = planned.refusal(ifBroken: precondition)
+                {
+                    throw .refused(final)
+                }
+                try Self.checkWorthAnotherAttempt(refusal)
+            }
+        }
+        throw .contended
+    }
+
+    /// Commits one changeset and finds out what became of it, whatever happens on the way.
+    func outcome(of changeset: Changeset) async throws(Failure) -> CommitOutcome {
+        do {
+            return try await dependencies.metadata.commit(changeset)
+        } catch .ambiguous {
+            do { return try await dependencies.metadata.resolveOutcome(of: changeset.id) } catch {
+                throw Failure(error)
+            }
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    func resolve(_ path: FilePath, content: ContentDetail) async throws(Failure) -> Resolution {
+        do { return try await dependencies.metadata.resolve(path, content: content) } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// The store's time until which a changeset planned on `resolution` may be committed.
+    func deadline(after resolution: Resolution) -> WallTime { resolution.time + Limits.commitDeadline }
+
+    private static func checkWorthAnotherAttempt(_ refusal: CommitRefusal) throws(Failure) {
+        switch refusal {
+        case .broken(.fence): throw .contended
+        case .broken, .identifierTaken, .aborted: return
+        case .deadlinePassed: throw .deadlineExceeded
+        case .locationClaimed: throw .backendUnavailable
+        case .treeTooLarge: throw .internalError("a tree was too large for one transaction")
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package import Domain
+package import Ports
+
+/// Everything a node is made of: the one seam between the program and the simulator.
+package struct Dependencies: Sendable {
+    package var instance: InstanceID
+    package var metadata: any MetadataStore
+    package var ledger: any ContentLedger
+    package var contents: ContentStores
+    package var locks: any LockService
+    package var time: any TimeSource
+    package var entropy: any EntropySource
+    package var hash: any KeyedHash
+    package var log: any EventLog
+    package var settings: NodeSettings
+
+    package init(
+        instance: InstanceID, metadata: any MetadataStore, ledger: any ContentLedger, contents: ContentStores,
+        locks: any LockService, time: any TimeSource, entropy: any EntropySource, hash: any KeyedHash,
+        log: any EventLog, settings: NodeSettings
+    ) {
+        self.instance = instance
+        self.metadata = metadata
+        self.ledger = ledger
+        self.contents = contents
+        self.locks = locks
+        self.time = time
+        self.entropy = entropy
+        self.hash = hash
+        self.log = log
+        self.settings = settings
+    }
+}
+
+/// The bounds of a node that an operator may choose.
+package struct NodeSettings: Sendable {
+    /// Contents up to this size are kept in the metadata store.
+    package var inlineBytesMax = Limits.inlineBytesDefault
+    /// The largest body of a file; nil for no bound but the disk's.
+    package var bodyBytesMax: UInt64?
+    /// The time that one call of the metadata store may take.
+    package var metadataTimeout: Duration = .seconds(5)
+    package var lease = Limits.leaseDefault
+    package var lockWait = Limits.lockWaitDefault
+    package var reclaimGrace = Limits.reclaimGraceDefault
+    package var sweepAge = Limits.sweepAgeDefault
+    /// How long the background work rests when there was nothing to do.
+    package var maintenanceInterval: Duration = .seconds(1)
+    /// How long between two sweeps of a store.
+    package var sweepInterval: Duration = .seconds(60 * 60)
+
+    package init() {}
+}

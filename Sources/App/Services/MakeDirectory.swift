@@ -1,0 +1,29 @@
+package import Domain
+
+extension Node {
+    /// Makes a directory and those above it that are missing. With `toleratesExisting`, as `mkdir -p`, a
+    /// directory that is there already is the answer and stays as it is.
+    package func makeDirectory(
+        _ path: FilePath, mode: FileMode?, modifiedAt: WallTime?, conditions: Conditions,
+        toleratesExisting: Bool,
+        by principal: Principal
+    ) async throws(Failure) -> WrittenFile {
+        do throws(Failure) {
+            let committed = try await commit(path) { resolution, identifiers throws(Refusal) in
+                try CreateDirectory.plan(
+                    CreateDirectory.Request(
+                        mode: mode, modifiedAt: modifiedAt, conditions: conditions, createsParents: true,
+                        deadline: resolution.time + Limits.commitDeadline),
+                    on: resolution, by: principal, ids: &identifiers)
+            }
+            guard let inode = committed.plan.inode(at: committed.time) else {
+                throw Failure.internalError("a plan that makes a directory says nothing of it")
+            }
+            return WrittenFile(state: FileState(path: path, inode: inode, location: nil), isNew: true)
+        } catch .refused(.alreadyExists(let conflict)) where toleratesExisting && conflict.kind == .directory
+        {
+            let state = try await inspect(path, conditions: conditions, by: principal)
+            return WrittenFile(state: state, isNew: false)
+        }
+    }
+}

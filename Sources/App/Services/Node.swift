@@ -1,0 +1,32 @@
+package import Domain
+import Ports
+
+/// One node of CallFS, as a value built from ports: the same code in production and in the simulator. Its use
+/// cases are methods, one file each; `run` does the background work.
+package struct Node: Sendable {
+    package let dependencies: Dependencies
+
+    package init(_ dependencies: Dependencies) {
+        Limits.verify()
+        self.dependencies = dependencies
+    }
+
+    package var instance: InstanceID { dependencies.instance }
+    package var contents: ContentStores { dependencies.contents }
+}
+
+/// What a request found or made, for its answer.
+package struct FileState: Sendable, Equatable {
+    package let path: FilePath
+    package let inode: Inode
+    /// Where the content is kept; nil for what has none.
+    package let location: ContentLocation?
+
+    package init(path: FilePath, inode: Inode, location: ContentLocation?) {
+        self.path = path
+        self.inode = inode
+        self.location = location
+    }
+
+    package var tag: EntityTag { EntityTag(of: inode) }
+}

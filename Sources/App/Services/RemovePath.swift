@@ -1,0 +1,88 @@
+package import Domain
+import Ports
+
+extension Node {
+    /// Removes a file or an empty directory.
+    package func remove(
+        _ path: FilePath, conditions: Conditions, by principal: Principal
+    ) async throws(Failure) {
+        _ = try await commit(path) { resolution, identifiers throws(Refusal) in
+            try RemoveEntry.plan(
+                RemoveEntry.Request(
+                    conditions: conditions, deadline: resolution.time + Limits.commitDeadline),
+                on: resolution, by: principal, ids: &identifiers)
+        }
+    }
+
+    /// Removes a file or a directory with all that is below it, in one commit; refused when the principal
+    /// could not remove all of it. A tree of more directories than one transaction may check is taken apart
+    /// from below, and then it is several commits: a refusal on the way leaves what was not reached.
+    package func removeTree(
+        _ path: FilePath, conditions: Conditions, by principal: Principal
+    ) async throws(Failure) {
+        var pending = [path]
+        while let next = pending.last {
+            switch try await detach(next, conditions: next == path ? conditions : Conditions(), by: principal)
+            {
+            case .removed:
+                pending.removeLast()
+            case .refused(.notFound) where next != path:
+                pending.removeLast()
+            case .refused(let refusal):
+                throw .refused(refusal)
+            case .tooLarge:
+                guard let child = try await firstDirectory(in: next, by: principal) else { throw .contended }
+                pending.append(child)
+            }
+        }
+    }
+
+    private enum Detachment {
+        case removed
+        case refused(Refusal)
+        case tooLarge
+    }
+
+    private func detach(
+        _ path: FilePath, conditions: Conditions, by principal: Principal
+    ) async throws(Failure) -> Detachment {
+        for _ in 0..<Limits.planAttemptsMax {
+            let resolution = try await resolve(path, content: .none)
+            var identifiers = FreshIdentifiers(dependencies)
+            let plan: Plan
+            do {
+                plan = try RemoveTree.plan(
+                    RemoveTree.Request(
+                        conditions: conditions, deadline: resolution.time + Limits.commitDeadline),
+                    on: resolution, by: principal, ids: &identifiers)
+            } catch {
+                return .refused(error)
+            }
+            switch try await outcome(of: plan.changeset) {
+            case .committed: return .removed
+            case .refused(.treeTooLarge): return .tooLarge
+            case .refused(.deadlinePassed): throw .deadlineExceeded
+            case .refused(.broken(.removableTree)):
+                return .refused(.permissionDenied(.tree(path)))
+            case .refused(.broken), .refused(.identifierTaken), .refused(.aborted),
+                .refused(.locationClaimed):
+                continue
+            }
+        }
+        throw .contended
+    }
+
+    /// A directory directly below `path`: the next to take apart.
+    private func firstDirectory(in path: FilePath, by principal: Principal) async throws(Failure) -> FilePath?
+    {
+        var after: FileName?
+        while true {
+            let page = try await list(path, after: after, limit: Limits.listBatch, by: principal)
+            if let child = page.entries.first(where: { $0.inode.kind == .directory }) {
+                return path.appending(child.name)
+            }
+            guard page.hasMore, let last = page.entries.last else { return nil }
+            after = last.name
+        }
+    }
+}

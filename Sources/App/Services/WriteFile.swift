@@ -1,0 +1,151 @@
+package import Domain
+package import Ports
+
+/// A file to be written.
+package struct FileUpload {
+    package enum Disposition: Sendable {
+        /// Refused when anything is there.
+        case create
+        /// Creates, or replaces the content of a file that is there.
+        case createOrReplace
+    }
+
+    package var disposition: Disposition
+    /// The announced length; nil when it is not known.
+    package var length: UInt64?
+    package var body: any ByteStream
+    package var mode: FileMode?
+    package var modifiedAt: WallTime?
+    package var mediaType: MediaType?
+    package var conditions: Conditions
+
+    package init(
+        disposition: Disposition, length: UInt64?, body: any ByteStream, mode: FileMode? = nil,
+        modifiedAt: WallTime? = nil, mediaType: MediaType? = nil, conditions: Conditions = Conditions()
+    ) {
+        self.disposition = disposition
+        self.length = length
+        self.body = body
+        self.mode = mode
+        self.modifiedAt = modifiedAt
+        self.mediaType = mediaType
+        self.conditions = conditions
+    }
+}
+
+package struct WrittenFile: Sendable {
+    package let state: FileState
+    package let isNew: Bool
+}
+
+extension Node {
+    /// Writes a file: refuses what can be refused before the body moves, makes the content durable, and then
+    /// publishes it in one commit that decides on fresh state. A failure before the commit changes nothing; a
+    /// crash leaves at most an orphan for the sweep.
+    package func writeFile(
+        _ path: FilePath, _ upload: FileUpload, by principal: Principal
+    ) async throws(Failure) -> WrittenFile {
+        if let limit = dependencies.settings.bodyBytesMax, let length = upload.length, length > limit {
+            throw .bodyTooLarge(limit: limit)
+        }
+        let first = try await resolve(path, content: .reference)
+        var identifiers = FreshIdentifiers(dependencies)
+        do { _ = try Self.plan(upload, content: nil, fence: nil, first, principal, &identifiers) } catch {
+            throw .refused(error)
+        }
+        let content = try await store(upload.body, length: upload.length)
+        do {
+            return try await publish(content, upload, at: path, by: principal)
+        } catch {
+            await dropUnpublished(content, after: error)
+            throw error
+        }
+    }
+
+    private func publish(
+        _ content: NewContent?, _ upload: FileUpload, at path: FilePath, by principal: Principal
+    ) async throws(Failure) -> WrittenFile {
+        let current = try await resolve(path, content: .none)
+        let lease: Lease
+        do {
+            lease = try await dependencies.locks.acquire(
+                Self.resource(for: current), lease: dependencies.settings.lease,
+                wait: dependencies.settings.lockWait)
+        } catch {
+            throw Failure(error)
+        }
+        let result: Result<WrittenFile, Failure>
+        do throws(Failure) {
+            let committed = try await commit(path) { resolution, identifiers throws(Refusal) in
+                try Self.plan(
+                    upload, content: content, fence: lease.token, resolution, principal, &identifiers)
+            }
+            guard let inode = committed.plan.inode(at: committed.time) else {
+                throw .internalError("a plan that writes a file says nothing of it")
+            }
+            result = .success(
+                WrittenFile(
+                    state: FileState(path: path, inode: inode, location: content?.location),
+                    isNew: committed.resolution.target == nil))
+        } catch {
+            result = .failure(error)
+        }
+        await dependencies.locks.release(lease)
+        return try result.get()
+    }
+
+    private static func plan(
+        _ upload: FileUpload, content: NewContent?, fence: FencingToken?, _ resolution: Resolution,
+        _ principal: Principal, _ identifiers: inout FreshIdentifiers
+    ) throws(Refusal) -> Plan {
+        var deadline = resolution.time + Limits.commitDeadline
+        if let content { deadline = min(deadline, content.location.id.value.time + Limits.writeDurationMax) }
+        if upload.disposition == .createOrReplace, resolution.target != nil {
+            return try ReplaceContent.plan(
+                ReplaceContent.Request(
+                    content: content, mediaType: .set(upload.mediaType), modifiedAt: upload.modifiedAt,
+                    conditions: upload.conditions, fence: fence ?? .none, deadline: deadline),
+                on: resolution, by: principal, ids: &identifiers)
+        }
+        return try CreateFile.plan(
+            CreateFile.Request(
+                content: content, mode: upload.mode, modifiedAt: upload.modifiedAt,
+                mediaType: upload.mediaType,
+                conditions: upload.conditions, createsParents: true, fence: fence ?? .none, deadline: deadline
+            ),
+            on: resolution, by: principal, ids: &identifiers)
+    }
+
+    /// What a writer of this path waits for: the inode that is there, or the first name that is not.
+    private static func resource(for resolution: Resolution) -> LockResource {
+        if let target = resolution.target { return .inode(target.id) }
+        guard let name = resolution.missing.first else { return .inode(resolution.deepest.id) }
+        return .name(parent: resolution.deepest.id, name)
+    }
+
+    /// Deletes the bytes of a content that was definitely not published. After an outcome that is not known
+    /// they stay, and the sweep decides.
+    private func dropUnpublished(_ content: NewContent?, after failure: Failure) async {
+        guard let content, !content.location.isInline, failure.isDefinite else { return }
+        guard let store = contents.store(content.location.store) else { return }
+        do { try await store.delete(content.location.id) } catch {
+            dependencies.log.log(
+                .warn, "could not delete an unpublished content; the sweep will",
+                [LogField("location", content.location.id.description)])
+        }
+    }
+}
+
+extension Failure {
+    /// True when it is certain that nothing was committed.
+    fileprivate var isDefinite: Bool {
+        switch self {
+        case .refused, .locked, .locksUnavailable, .contended, .insufficientStorage, .bodyTooLarge, .body:
+            true
+        case .metadataUnavailable, .backendUnavailable, .instanceUnavailable, .deadlineExceeded, .corrupt,
+            .cancelled,
+            .internalError:
+            false
+        }
+    }
+}
