@@ -1,0 +1,195 @@
+import Domain
+package import Ports
+package import Services
+private import Synchronization
+
+/// The REST API: takes requests of any HTTP version, finds route and principal, calls the use case and shapes
+/// the answer.
+package final class CallFSHandler: HTTPHandler {
+    let node: Node
+    let errors: ErrorResponses
+    private let authentication: Authentication
+    private let entries: EntryRepresentation
+    private let settings: HandlerSettings
+
+    package init(node: Node, identities: Identities, settings: HandlerSettings) {
+        self.node = node
+        self.settings = settings
+        errors = ErrorResponses(contents: node.contents)
+        authentication = Authentication(identities: identities, hash: node.dependencies.hash)
+        entries = EntryRepresentation(contents: node.contents, identities: identities)
+    }
+
+    package func respond(to request: HTTPRequest) async -> HTTPResponse {
+        let requestID = requestID(of: request)
+        request.log.requestID = requestID
+        request.log.startedAt = node.dependencies.time.monotonicNow()
+        var response: HTTPResponse
+        do throws(ErrorAnswer) {
+            response = try await dispatch(request, requestID: requestID)
+        } catch {
+            response = Self.response(to: error, request: request, requestID: requestID)
+        }
+        response.fields.append("x-request-id", requestID)
+        SecurityHeaders.append(to: &response.fields, isSecure: request.isSecure)
+        if request.method == .head { response.dropBody() }
+        return response
+    }
+
+    private func dispatch(_ request: HTTPRequest, requestID: String) async throws(ErrorAnswer) -> HTTPResponse
+    {
+        let target = RequestTarget(request.target)
+        guard let (route, rest) = Route.match(target.path) else {
+            throw ErrorAnswer(404, "NOT_FOUND", "There is no such resource; see the API's documentation.")
+        }
+        request.log.route = route.template
+        guard route.needsKey else {
+            try Self.checkMethod(request, route)
+            return try await openRoute(route, request)
+        }
+        guard let principal = authentication.principal(of: request.fields) else { throw .notAuthenticated }
+        request.log.principal = principal.name
+        try Self.checkMethod(request, route)
+        let exchange = Exchange(
+            request: request, requestID: requestID, target: target, principal: principal, rest: rest)
+        switch route {
+        case .files:
+            return try await FilesAPI(node: node, errors: errors, entries: entries).respond(to: exchange)
+        case .directories:
+            return try await DirectoriesAPI(node: node, errors: errors, entries: entries).respond(
+                to: exchange)
+        case .whoAmI: return try SystemAPI(node: node).whoAmI(exchange)
+        case .health, .ready: return try await openRoute(route, request)
+        }
+    }
+
+    private func openRoute(_ route: Route, _ request: HTTPRequest) async throws(ErrorAnswer) -> HTTPResponse {
+        let nobody = Principal(name: "-", user: UserID(.max), group: GroupID(.max))
+        let exchange = Exchange(
+            request: request, requestID: "", target: RequestTarget(request.target), principal: nobody,
+            rest: "")
+        return try await SystemAPI(node: node).health(exchange, asksReadiness: route == .ready)
+    }
+
+    private static func checkMethod(_ request: HTTPRequest, _ route: Route) throws(ErrorAnswer) {
+        if !route.methods.contains(request.method) { throw .methodNotAllowed(route.methods) }
+    }
+
+    package func respond(
+        toRefusal refusal: HTTPRefusal, remoteAddress: String, isSecure: Bool
+    ) -> HTTPResponse {
+        let requestID = freshRequestID()
+        var answer = ErrorAnswer(refusal.status, Self.code(ofRefusal: refusal.status), refusal.reason)
+        if refusal.status == 503 { answer.fields = [("retry-after", "1")] }
+        var response = Self.response(to: answer, request: nil, requestID: requestID)
+        response.fields.append("x-request-id", requestID)
+        SecurityHeaders.append(to: &response.fields, isSecure: isSecure)
+        response.closesConnection = true
+        if settings.logsAccess {
+            node.dependencies.log.log(
+                .info, "refused",
+                [
+                    LogField("request_id", requestID), LogField("status", refusal.status),
+                    LogField("reason", refusal.reason), LogField("remote", remoteAddress),
+                ])
+        }
+        return response
+    }
+
+    package func finished(
+        _ request: HTTPRequest, status: Int, bodyBytesSent: UInt64, outcome: HTTPExchangeOutcome
+    ) {
+        guard settings.logsAccess, node.dependencies.log.isEnabled(.info) else { return }
+        let log = request.log
+        let microseconds = (node.dependencies.time.monotonicNow() - log.startedAt).wholeNanoseconds / 1_000
+        node.dependencies.log.log(
+            outcome == .failed ? .error : .info, "request",
+            [
+                LogField("request_id", log.requestID), LogField("method", request.method.token),
+                LogField("route", log.route), LogField("status", status),
+                LogField("principal", log.principal),
+                LogField("bytes", bodyBytesSent), LogField("duration_us", microseconds),
+                LogField("remote", request.remoteAddress), LogField("outcome", Self.word(for: outcome)),
+            ])
+    }
+
+    // MARK: -
+
+    private static func response(
+        to error: ErrorAnswer, request: HTTPRequest?, requestID: String
+    ) -> HTTPResponse {
+        let asProblem =
+            request.map { $0.fields.joined("accept")?.contains("application/problem+json") ?? false } ?? false
+        var fields = HTTPFields()
+        for field in error.fields { fields.append(field.name, field.value) }
+        guard error.status != 304 else { return HTTPResponse(status: 304, fields: fields) }
+        fields.append("content-type", asProblem ? "application/problem+json" : "application/json")
+        fields.append("cache-control", "no-store")
+        fields.append("content-security-policy", SecurityHeaders.ownPolicy)
+        return HTTPResponse(
+            status: error.status, fields: fields,
+            body: .bytes(error.body(requestID: requestID, asProblem: asProblem)))
+    }
+
+    /// The client's own id when it is one that a log can hold, else a fresh one.
+    private func requestID(of request: HTTPRequest) -> String {
+        if let given = request.fields.only("x-request-id"), Self.isWellFormed(given) { return given }
+        return freshRequestID()
+    }
+
+    private func freshRequestID() -> String {
+        let (high, low) = node.dependencies.entropy.random128()
+        return Identifier(high: high, low: low).description
+    }
+
+    private static func isWellFormed(_ id: String) -> Bool {
+        (1...128).contains(id.utf8.count)
+            && id.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"),
+                    UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
+    }
+
+    private static func code(ofRefusal status: Int) -> String {
+        switch status {
+        case 408: "REQUEST_TIMEOUT"
+        case 413: "PAYLOAD_TOO_LARGE"
+        case 503: "SHUTTING_DOWN"
+        default: "INVALID_REQUEST"
+        }
+    }
+
+    private static func word(for outcome: HTTPExchangeOutcome) -> String {
+        switch outcome {
+        case .completed: "completed"
+        case .aborted: "aborted"
+        case .failed: "failed"
+        }
+    }
+}
+
+/// What an operator may choose about the API.
+package struct HandlerSettings: Sendable {
+    package var logsAccess = true
+
+    package init() {}
+}
+
+extension HTTPResponse {
+    /// Keeps what the body's length would be and drops the body: the answer to HEAD.
+    fileprivate mutating func dropBody() {
+        switch body {
+        case .empty: break
+        case .bytes(let bytes): announcedLength = UInt64(bytes.count)
+        case .slice(_, let range): announcedLength = UInt64(range.count)
+        case .stream(let stream, let length):
+            stream.close()
+            announcedLength = length
+        }
+        body = .empty
+    }
+}

@@ -1,0 +1,55 @@
+import Domain
+import Ports
+import Services
+
+/// A directory as a plain JSON array of its own entries, which is what GET on its path gives.
+struct DirectoryListing {
+    let node: Node
+    let errors: ErrorResponses
+    let entries: EntryRepresentation
+
+    func array(of opened: OpenedFile, _ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
+        let query = try exchange.query(knowing: ["limit", "cursor"])
+        let limit = try query.integer("limit", in: 1...Limits.listPageMax, default: Limits.listPageDefault)
+        let path = opened.state.path
+        let after = try ListingCursor.parse(query["cursor"], below: path)
+        let page: DirectoryPage
+        do {
+            page = try await node.list(path, after: after?.names.last, limit: limit, by: exchange.principal)
+        } catch {
+            throw errors.answer(to: error)
+        }
+        var json = JSONWriter(reserving: 64 + page.entries.count * 320)
+        json.beginArray()
+        for entry in page.entries {
+            entries.write(
+                FileState(path: path.appending(entry.name), inode: entry.inode, location: entry.location),
+                to: &json)
+        }
+        json.endArray()
+        var response = exchange.answer(200, json: json.bytes)
+        if page.hasMore, let last = page.entries.last {
+            let cursor = PercentEncoding.encode(segment: path.appending(last.name).description)
+            let target = "/v1/files" + PercentEncoding.encode(path: path)
+            response.fields.append("link", "<\(target)?limit=\(limit)&cursor=\(cursor)>; rel=\"next\"")
+        }
+        entries.append(opened.state, to: &response.fields)
+        return response
+    }
+}
+
+/// Where a listing goes on: the path of the last entry that was given out. Clients treat it as opaque.
+enum ListingCursor {
+    /// Nil when there is none; refused when it is not below the directory that is listed.
+    static func parse(_ text: String?, below directory: FilePath) throws(ErrorAnswer) -> FilePath? {
+        guard let text else { return nil }
+        let path: FilePath
+        do { path = try FilePath(parsing: text) } catch { throw Self.refusal }
+        guard path.isWithin(directory), path.names.count > directory.names.count else { throw Self.refusal }
+        return path
+    }
+
+    private static var refusal: ErrorAnswer {
+        .invalidRequest("The query parameter 'cursor' is not one that this directory's listing gave.")
+    }
+}

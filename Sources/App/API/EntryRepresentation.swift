@@ -1,0 +1,55 @@
+import Domain
+import Ports
+import Services
+
+/// Shows files and directories to clients: as header fields and as JSON.
+struct EntryRepresentation {
+    let contents: ContentStores
+    let identities: Identities
+
+    /// The fields of an answer about a file or directory.
+    func append(_ state: FileState, to fields: inout HTTPFields) {
+        let inode = state.inode
+        fields.append("etag", state.tag.description)
+        fields.append("last-modified", inode.modifiedAt.httpDate)
+        fields.append("x-callfs-type", inode.kind.rawValue)
+        fields.append("x-callfs-size", String(inode.size))
+        fields.append("x-callfs-mode", inode.mode.octal)
+        fields.append("x-callfs-uid", String(inode.owner.value))
+        fields.append("x-callfs-gid", String(inode.group.value))
+        if let name = identities.name(of: inode.owner) { fields.append("x-callfs-owner", name) }
+        if let name = identities.name(of: inode.group) { fields.append("x-callfs-group", name) }
+        fields.append("x-callfs-mtime", inode.modifiedAt.timestamp)
+        if let store = contents.registration(for: state.location) {
+            if let instance = store.instance { fields.append("x-callfs-instance-id", instance.text) }
+            fields.append("x-callfs-backend-type", store.kind.rawValue)
+        }
+    }
+
+    /// The JSON object of an entry.
+    func write(_ state: FileState, to json: inout JSONWriter) {
+        let inode = state.inode
+        json.beginObject()
+        json.member("name", state.path.last?.text ?? "/")
+        json.member("path", state.path.description)
+        json.member("type", inode.kind.rawValue)
+        json.member("size", inode.size)
+        json.member("mode", inode.mode.octal)
+        json.member("uid", inode.owner.value)
+        json.member("gid", inode.group.value)
+        json.member("mtime", inode.modifiedAt.timestamp)
+        json.member("etag", state.tag.description)
+        if inode.kind == .file { json.member("content_type", (inode.mediaType ?? .binary).text) }
+        if let store = contents.registration(for: state.location) {
+            if let instance = store.instance { json.member("instance_id", instance.text) }
+            json.member("backend_type", store.kind.rawValue)
+        }
+        json.endObject()
+    }
+
+    func json(_ state: FileState) -> [UInt8] {
+        var json = JSONWriter()
+        write(state, to: &json)
+        return json.bytes
+    }
+}

@@ -1,0 +1,63 @@
+import Domain
+import Ports
+
+/// An error as the client sees it: status, code, a sentence, and what helps to go on.
+struct ErrorAnswer: Error {
+    let status: Int
+    let code: String
+    let message: String
+    /// Further members of the JSON object, in order.
+    var details: [(name: StaticString, value: String)] = []
+    /// Further header fields.
+    var fields: [(name: String, value: String)] = []
+
+    init(_ status: Int, _ code: String, _ message: String) {
+        self.status = status
+        self.code = code
+        self.message = message
+    }
+
+    static func invalidRequest(_ message: String) -> ErrorAnswer {
+        ErrorAnswer(400, "INVALID_REQUEST", message)
+    }
+
+    static func methodNotAllowed(_ allowed: [HTTPMethod]) -> ErrorAnswer {
+        var answer = ErrorAnswer(405, "METHOD_NOT_ALLOWED", "This resource does not have that method.")
+        answer.fields = [("allow", allowed.map(\.token).joined(separator: ", "))]
+        return answer
+    }
+
+    static let notAuthenticated: ErrorAnswer = {
+        var answer = ErrorAnswer(
+            401, "AUTHENTICATION_FAILED", "Send a valid key as 'Authorization: Bearer <key>'.")
+        answer.fields = [("www-authenticate", "Bearer")]
+        return answer
+    }()
+
+    /// The body: the error object, or its RFC 9457 form when the client prefers that.
+    func body(requestID: String, asProblem: Bool) -> [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        if asProblem {
+            json.member("type", "about:blank")
+            json.member("title", code)
+            json.member("status", status)
+            json.member("detail", message)
+        }
+        json.member("code", code)
+        if !asProblem {
+            json.member("message", message)
+            if details.contains(where: { $0.name.description == "existing_path" }) {
+                json.member("error", message)
+            }
+        }
+        json.member("request_id", requestID)
+        for detail in details { json.member(detail.name, detail.value) }
+        json.endObject()
+        return json.bytes
+    }
+}
+
+extension ErrorAnswer {
+    init(_ refusal: PathRefusal) { self.init(400, "INVALID_PATH", refusal.description) }
+}

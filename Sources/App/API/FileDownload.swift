@@ -1,0 +1,161 @@
+import Domain
+import Ports
+import Services
+
+/// GET and HEAD of a file: whole, in part, or not at all when the client has it already.
+struct FileDownload {
+    let node: Node
+    let errors: ErrorResponses
+    let entries: EntryRepresentation
+
+    func get(_ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
+        let requested = try exchange.path()
+        let fields = exchange.request.fields
+        let now = node.dependencies.time.wallNow()
+        let conditions = try Conditions(fields, now: now)
+        let opened: OpenedFile
+        do {
+            opened = try await node.openFile(requested.path, conditions: conditions, by: exchange.principal)
+        } catch .refused(.notModified) {
+            return try await notModified(requested.path, exchange)
+        } catch {
+            throw errors.answer(to: error)
+        }
+        if opened.state.inode.kind == .directory {
+            let listing = DirectoryListing(node: node, errors: errors, entries: entries)
+            return try await listing.array(of: opened, exchange)
+        }
+        _ = try exchange.query()
+        if requested.hasTrailingSlash {
+            throw errors.answer(to: .refused(.notADirectory(requested.path)))
+        }
+        return try await body(of: opened, exchange, now: now)
+    }
+
+    func head(_ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
+        let requested = try exchange.path()
+        _ = try exchange.query()
+        let conditions = try Conditions(exchange.request.fields, now: node.dependencies.time.wallNow())
+        let state: FileState
+        do {
+            state = try await node.inspect(requested.path, conditions: conditions, by: exchange.principal)
+        } catch .refused(.notModified) {
+            return try await notModified(requested.path, exchange)
+        } catch {
+            throw errors.answer(to: error)
+        }
+        var response = HTTPResponse(status: 200)
+        if state.inode.kind == .directory {
+            response.fields.append("content-type", "application/json")
+        } else {
+            appendFileFields(state, to: &response.fields)
+            response.announcedLength = state.inode.size
+        }
+        entries.append(state, to: &response.fields)
+        return response
+    }
+
+    // MARK: -
+
+    private func body(
+        of opened: OpenedFile, _ exchange: Exchange, now: WallTime
+    ) async throws(ErrorAnswer) -> HTTPResponse {
+        let state = opened.state
+        let size = state.inode.size
+        let fields = exchange.request.fields
+        switch selection(fields, of: state, now: now) {
+        case .ignored:
+            var response = HTTPResponse(status: 200)
+            appendFileFields(state, to: &response.fields)
+            entries.append(state, to: &response.fields)
+            response.body = try await part(0..<size, of: opened)
+            return response
+        case .unsatisfiable:
+            var answer = ErrorAnswer(
+                416, "RANGE_NOT_SATISFIABLE", "No part of the range is in the file, which has \(size) bytes.")
+            answer.fields = [("content-range", "bytes */\(size)")]
+            throw answer
+        case .ranges(let ranges):
+            var response = HTTPResponse(status: 206)
+            if ranges.count == 1, let range = ranges.first {
+                appendFileFields(state, to: &response.fields)
+                response.fields.append("content-range", Self.contentRange(range, of: size))
+                response.body = try await part(range, of: opened)
+            } else {
+                response.body = try multipart(ranges, of: opened, type: &response.fields)
+            }
+            entries.append(state, to: &response.fields)
+            return response
+        }
+    }
+
+    /// Which part of the file the request wants: `Range`, when `If-Range` allows it (RFC 9110 sections 13.1.5
+    /// and 14.2).
+    private func selection(_ fields: HTTPFields, of state: FileState, now: WallTime) -> RangeSelection {
+        if let condition = fields.only("if-range") {
+            guard let parsed = IfRange(parsing: condition, now: now), parsed.holds(for: state.inode) else {
+                return .ignored
+            }
+        }
+        return RangeSelection(field: fields.only("range"), size: state.inode.size)
+    }
+
+    private func part(
+        _ range: Range<UInt64>, of opened: OpenedFile
+    ) async throws(ErrorAnswer) -> HTTPResponse.Body {
+        guard !range.isEmpty, let content = opened.content else { return .empty }
+        if let bytes = content.inlineBytes {
+            return .slice(bytes, Int(range.lowerBound)..<Int(range.upperBound))
+        }
+        do {
+            return .stream(try await node.read(content, range: range), length: UInt64(range.count))
+        } catch {
+            throw errors.answer(to: error)
+        }
+    }
+
+    private func multipart(
+        _ ranges: [Range<UInt64>], of opened: OpenedFile, type fields: inout HTTPFields
+    ) throws(ErrorAnswer) -> HTTPResponse.Body {
+        guard let content = opened.content else { return .empty }
+        let (high, low) = node.dependencies.entropy.random128()
+        let boundary = Identifier(high: high, low: low).description
+        fields.append("content-type", "multipart/byteranges; boundary=" + boundary)
+        appendCommonFileFields(to: &fields)
+        let stream = MultipartRanges(
+            node: node, content: content, ranges: ranges, boundary: boundary,
+            mediaType: opened.state.inode.mediaType ?? .binary)
+        return .stream(stream, length: stream.length)
+    }
+
+    private func appendFileFields(_ state: FileState, to fields: inout HTTPFields) {
+        fields.reserveCapacity(32)
+        fields.append("content-type", (state.inode.mediaType ?? .binary).text)
+        appendCommonFileFields(to: &fields)
+    }
+
+    private func appendCommonFileFields(to fields: inout HTTPFields) {
+        fields.append("accept-ranges", "bytes")
+        fields.append("cache-control", "private, no-cache")
+        fields.append("content-security-policy", SecurityHeaders.storedPolicy)
+    }
+
+    /// 304 with the fields that a 200 would have had (RFC 9110 section 15.4.5).
+    private func notModified(_ path: FilePath, _ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse
+    {
+        let state: FileState
+        do {
+            state = try await node.inspect(path, conditions: Conditions(), by: exchange.principal)
+        } catch {
+            throw errors.answer(to: error)
+        }
+        var response = HTTPResponse(status: 304)
+        response.fields.append("cache-control", "private, no-cache")
+        entries.append(state, to: &response.fields)
+        return response
+    }
+
+    static func contentRange(_ range: Range<UInt64>, of size: UInt64) -> String {
+        "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"
+    }
+}

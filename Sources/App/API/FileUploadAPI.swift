@@ -1,0 +1,160 @@
+import Domain
+import Ports
+import Services
+
+/// PUT and POST: what makes files and directories.
+struct FileUploadAPI {
+    let node: Node
+    let errors: ErrorResponses
+    let entries: EntryRepresentation
+
+    func put(_ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
+        let requested = try exchange.path()
+        _ = try exchange.query()
+        try Self.refusePartial(exchange.request.fields)
+        guard !requested.hasTrailingSlash else {
+            throw .invalidRequest(
+                "PUT writes a file; its path has no trailing slash. POST makes directories.")
+        }
+        let upload = try upload(exchange, disposition: .createOrReplace)
+        return try await write(requested.path, upload, exchange)
+    }
+
+    func post(_ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
+        let requested = try exchange.path()
+        let query = try exchange.query(knowing: ["parents"])
+        let toleratesExisting = try query.flag("parents")
+        try Self.refusePartial(exchange.request.fields)
+        if isDescriptor(exchange.request.fields) {
+            let descriptor = try await descriptor(exchange)
+            switch descriptor.kind {
+            case .file where requested.hasTrailingSlash:
+                throw .invalidRequest("A path with a trailing slash is a directory's; 'type' says 'file'.")
+            case .file:
+                var upload = try upload(exchange, disposition: .create)
+                upload.body = BytesStream([])
+                upload.length = 0
+                upload.mediaType = nil
+                upload.mode = descriptor.mode ?? upload.mode
+                return try await write(requested.path, upload, exchange)
+            case .directory:
+                return try await makeDirectory(
+                    requested.path, mode: descriptor.mode, toleratesExisting: toleratesExisting, exchange)
+            case .symlink:
+                throw .invalidRequest("This server does not make symbolic links yet.")
+            }
+        }
+        if requested.hasTrailingSlash || requested.path == .root {
+            guard try await hasNoBody(exchange.request) else {
+                throw .invalidRequest(
+                    "A directory has no body; without the trailing slash this makes a file.")
+            }
+            return try await makeDirectory(
+                requested.path, mode: nil, toleratesExisting: toleratesExisting, exchange)
+        }
+        if toleratesExisting {
+            throw .invalidRequest("'parents' is for directories; missing parents are always made.")
+        }
+        return try await write(requested.path, try upload(exchange, disposition: .create), exchange)
+    }
+
+    // MARK: -
+
+    private func write(
+        _ path: FilePath, _ upload: FileUpload, _ exchange: Exchange
+    ) async throws(ErrorAnswer) -> HTTPResponse {
+        let written: WrittenFile
+        do {
+            written = try await node.writeFile(path, upload, by: exchange.principal)
+        } catch {
+            throw errors.answer(to: error)
+        }
+        return answer(written, exchange)
+    }
+
+    private func makeDirectory(
+        _ path: FilePath, mode: FileMode?, toleratesExisting: Bool, _ exchange: Exchange
+    ) async throws(ErrorAnswer) -> HTTPResponse {
+        let fields = exchange.request.fields
+        let conditions = try Conditions(fields, now: node.dependencies.time.wallNow())
+        let given = try Self.mode(fields)
+        let modifiedAt = try Self.modifiedAt(fields)
+        let written: WrittenFile
+        do {
+            written = try await node.makeDirectory(
+                path, mode: mode ?? given, modifiedAt: modifiedAt, conditions: conditions,
+                toleratesExisting: toleratesExisting, by: exchange.principal)
+        } catch {
+            throw errors.answer(to: error)
+        }
+        return answer(written, exchange)
+    }
+
+    private func answer(_ written: WrittenFile, _ exchange: Exchange) -> HTTPResponse {
+        var response = exchange.answer(written.isNew ? 201 : 200, json: entries.json(written.state))
+        if written.isNew {
+            let slash = written.state.inode.kind == .directory && written.state.path != .root ? "/" : ""
+            response.fields.append(
+                "location", "/v1/files" + PercentEncoding.encode(path: written.state.path) + slash)
+        }
+        entries.append(written.state, to: &response.fields)
+        return response
+    }
+
+    private func upload(
+        _ exchange: Exchange, disposition: FileUpload.Disposition
+    ) throws(ErrorAnswer) -> FileUpload {
+        let request = exchange.request
+        let fields = request.fields
+        var mediaType: MediaType?
+        if let text = fields.only("content-type") {
+            guard let parsed = MediaType(text) else {
+                throw .invalidRequest("The field 'Content-Type' is no media type.")
+            }
+            mediaType = parsed
+        }
+        return FileUpload(
+            disposition: disposition, length: request.contentLength, body: request.body,
+            mode: try Self.mode(fields),
+            modifiedAt: try Self.modifiedAt(fields), mediaType: mediaType,
+            conditions: try Conditions(fields, now: node.dependencies.time.wallNow()))
+    }
+
+    private static func mode(_ fields: HTTPFields) throws(ErrorAnswer) -> FileMode? {
+        guard let text = fields.only("x-callfs-mode") else { return nil }
+        guard let mode = FileMode(octal: text) else {
+            throw .invalidRequest("The field 'X-CallFS-Mode' is an octal number up to 7777, such as 0644.")
+        }
+        return mode
+    }
+
+    private static func modifiedAt(_ fields: HTTPFields) throws(ErrorAnswer) -> WallTime? {
+        guard let text = fields.only("x-callfs-mtime") else { return nil }
+        guard let time = WallTime(timestamp: text) else {
+            throw .invalidRequest(
+                "The field 'X-CallFS-MTime' is a time such as 2026-01-31T12:00:00.000000000Z.")
+        }
+        return time
+    }
+
+    /// What would change the meaning of the body in ways that are not kept (RFC 9110 sections 8.4 and 14.5).
+    private static func refusePartial(_ fields: HTTPFields) throws(ErrorAnswer) {
+        if fields.first("content-range") != nil {
+            throw .invalidRequest("The body is always the whole file; 'Content-Range' is not supported.")
+        }
+        if let coding = fields.joined("content-encoding"), coding.lowercased() != "identity" {
+            throw ErrorAnswer(
+                415, "INVALID_REQUEST", "Bodies are stored as they come; 'Content-Encoding' is not supported."
+            )
+        }
+    }
+
+    private func hasNoBody(_ request: HTTPRequest) async throws(ErrorAnswer) -> Bool {
+        if let length = request.contentLength { return length == 0 }
+        do {
+            return try await request.body.read(into: ByteBuffer(capacity: 1)) == 0
+        } catch {
+            throw errors.answer(to: .body(error))
+        }
+    }
+}

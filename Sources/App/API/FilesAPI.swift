@@ -1,0 +1,38 @@
+import Domain
+import Ports
+import Services
+
+/// `/v1/files/{path}`: files and directories by their paths.
+struct FilesAPI {
+    let node: Node
+    let errors: ErrorResponses
+    let entries: EntryRepresentation
+
+    func respond(to exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
+        switch exchange.request.method {
+        case .get: try await FileDownload(node: node, errors: errors, entries: entries).get(exchange)
+        case .head: try await FileDownload(node: node, errors: errors, entries: entries).head(exchange)
+        case .put: try await FileUploadAPI(node: node, errors: errors, entries: entries).put(exchange)
+        case .post: try await FileUploadAPI(node: node, errors: errors, entries: entries).post(exchange)
+        case .delete: try await delete(exchange)
+        case .patch, .copy, .options, .other: throw .methodNotAllowed(Route.files.methods)
+        }
+    }
+
+    private func delete(_ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
+        let requested = try exchange.path()
+        let query = try exchange.query(knowing: ["recursive"])
+        let isRecursive = try query.flag("recursive")
+        let conditions = try Conditions(exchange.request.fields, now: node.dependencies.time.wallNow())
+        do throws(Failure) {
+            if isRecursive {
+                try await node.removeTree(requested.path, conditions: conditions, by: exchange.principal)
+            } else {
+                try await node.remove(requested.path, conditions: conditions, by: exchange.principal)
+            }
+        } catch {
+            throw errors.answer(to: error)
+        }
+        return HTTPResponse(status: 204)
+    }
+}

@@ -1,0 +1,53 @@
+package import Domain
+package import Ports
+
+/// Who may come in: keys and the principals that they stand for, and the names of users and groups.
+package struct Identities: Sendable {
+    /// 256 bits of a key's digest, so that the look-up compares digests and its timing says nothing of the
+    /// key.
+    package struct KeyDigest: Hashable, Sendable {
+        private let words: (UInt64, UInt64, UInt64, UInt64)
+
+        /// `bytes` are the 32 of a SHA-256.
+        package init(_ bytes: [UInt8]) {
+            precondition(bytes.count == 32)
+            func word(_ index: Int) -> UInt64 {
+                bytes[index * 8..<index * 8 + 8].reduce(0) { $0 << 8 | UInt64($1) }
+            }
+            words = (word(0), word(1), word(2), word(3))
+        }
+
+        package static func == (left: Self, right: Self) -> Bool {
+            (left.words.0 ^ right.words.0) | (left.words.1 ^ right.words.1) | (left.words.2 ^ right.words.2)
+                | (left.words.3 ^ right.words.3) == 0
+        }
+
+        package func hash(into hasher: inout Hasher) {
+            hasher.combine(words.0)
+            hasher.combine(words.1)
+        }
+    }
+
+    private let principals: [KeyDigest: Principal]
+    private let userNames: [UserID: String]
+    private let groupNames: [GroupID: String]
+
+    package init(
+        principals: [KeyDigest: Principal], userNames: [UserID: String] = [:],
+        groupNames: [GroupID: String] = [:]
+    ) {
+        self.principals = principals
+        self.userNames = userNames
+        self.groupNames = groupNames
+    }
+
+    /// The principal of a key; nil when nobody has it.
+    package func principal(forKey key: Substring, hash: any KeyedHash) -> Principal? {
+        var key = key
+        let digest = key.withUTF8 { hash.sha256(UnsafeRawBufferPointer($0)) }
+        return principals[KeyDigest(digest)]
+    }
+
+    package func name(of user: UserID) -> String? { userNames[user] }
+    package func name(of group: GroupID) -> String? { groupNames[group] }
+}

@@ -1,0 +1,110 @@
+/// Writes JSON (RFC 8259) piece by piece into bytes. The caller keeps objects and arrays balanced.
+struct JSONWriter {
+    private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    init(reserving count: Int = 256) { bytes.reserveCapacity(count) }
+
+    mutating func beginObject() { open("{") }
+    mutating func endObject() { close("}") }
+    mutating func beginArray() { open("[") }
+    mutating func endArray() { close("]") }
+
+    mutating func key(_ name: StaticString) {
+        comma()
+        bytes.append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    mutating func value(_ text: String) {
+        comma()
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 { appendEscaped(byte) }
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
+    mutating func value(_ number: some BinaryInteger) {
+        comma()
+        bytes.append(contentsOf: String(number).utf8)
+        needsComma = true
+    }
+
+    mutating func value(_ truth: Bool) {
+        comma()
+        bytes.append(contentsOf: (truth ? "true" : "false").utf8)
+        needsComma = true
+    }
+
+    mutating func null() {
+        comma()
+        bytes.append(contentsOf: "null".utf8)
+        needsComma = true
+    }
+
+    mutating func member(_ name: StaticString, _ text: String) {
+        key(name)
+        value(text)
+    }
+
+    mutating func member(_ name: StaticString, _ number: some BinaryInteger) {
+        key(name)
+        value(number)
+    }
+
+    mutating func member(_ name: StaticString, _ truth: Bool) {
+        key(name)
+        value(truth)
+    }
+
+    /// Puts values in that were written before, with the commas between them.
+    mutating func raw(_ values: [UInt8]) {
+        guard !values.isEmpty else { return }
+        comma()
+        bytes.append(contentsOf: values)
+        needsComma = true
+    }
+
+    /// Ends a line of newline-delimited JSON: the next value stands for itself.
+    mutating func endLine() {
+        bytes.append(UInt8(ascii: "\n"))
+        needsComma = false
+    }
+
+    mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        needsComma = false
+    }
+
+    private mutating func open(_ bracket: Unicode.Scalar) {
+        comma()
+        bytes.append(UInt8(ascii: bracket))
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: Unicode.Scalar) {
+        bytes.append(UInt8(ascii: bracket))
+        needsComma = true
+    }
+
+    private mutating func comma() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+    }
+
+    private mutating func appendEscaped(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            bytes.append(UInt8(ascii: "\\"))
+            bytes.append(byte)
+        case 0..<0x20, 0x7F:
+            let digits = String(byte, radix: 16)
+            bytes.append(contentsOf: "\\u00".utf8)
+            if digits.utf8.count == 1 { bytes.append(UInt8(ascii: "0")) }
+            bytes.append(contentsOf: digits.utf8)
+        default: bytes.append(byte)
+        }
+    }
+}

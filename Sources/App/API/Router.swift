@@ -1,0 +1,72 @@
+import Domain
+import Ports
+
+/// The table of routes: what a path can lead to, and the methods that it takes there.
+enum Route: CaseIterable {
+    case files, directories, whoAmI, health, ready
+
+    /// The template, for logs and metrics: never the path itself.
+    var template: String {
+        switch self {
+        case .files: "/v1/files/{path}"
+        case .directories: "/v1/directories/{path}"
+        case .whoAmI: "/v1/whoami"
+        case .health: "/health"
+        case .ready: "/health/ready"
+        }
+    }
+
+    var methods: [HTTPMethod] {
+        switch self {
+        case .files: [.get, .head, .post, .put, .delete]
+        case .directories, .whoAmI, .health, .ready: [.get, .head]
+        }
+    }
+
+    var needsKey: Bool {
+        switch self {
+        case .files, .directories, .whoAmI: true
+        case .health, .ready: false
+        }
+    }
+
+    /// What stands before the path of a file.
+    private var prefix: String? {
+        switch self {
+        case .files: "/v1/files"
+        case .directories: "/v1/directories"
+        case .whoAmI, .health, .ready: nil
+        }
+    }
+
+    /// The route of a request target, with what is behind its prefix, still percent-encoded.
+    static func match(_ path: Substring) -> (route: Route, rest: Substring)? {
+        for route in allCases {
+            guard let prefix = route.prefix else {
+                if path.utf8.elementsEqual(route.template.utf8) { return (route, "") }
+                continue
+            }
+            guard path.utf8.starts(with: prefix.utf8) else { continue }
+            let rest = path[path.utf8.index(path.startIndex, offsetBy: prefix.utf8.count)...]
+            if rest.isEmpty { return (route, "/") }
+            if rest.utf8.first == UInt8(ascii: "/") { return (route, rest) }
+        }
+        return nil
+    }
+}
+
+/// A request target in its two parts (RFC 3986 section 3).
+struct RequestTarget {
+    let path: Substring
+    let query: Substring?
+
+    init(_ target: String) {
+        if let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) {
+            path = target[..<mark]
+            query = target[target.utf8.index(after: mark)...]
+        } else {
+            path = target[...]
+            query = nil
+        }
+    }
+}

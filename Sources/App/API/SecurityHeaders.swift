@@ -1,0 +1,19 @@
+import Ports
+
+/// The fields that every answer carries, so that a browser that is led here can do no harm.
+enum SecurityHeaders {
+    static func append(to fields: inout HTTPFields, isSecure: Bool) {
+        if isSecure { fields.append("strict-transport-security", "max-age=31536000; includeSubDomains") }
+        fields.append("x-content-type-options", "nosniff")
+        fields.append("x-frame-options", "DENY")
+        fields.append("referrer-policy", "no-referrer")
+        fields.append("permissions-policy", "camera=(), geolocation=(), microphone=()")
+        fields.append("cross-origin-opener-policy", "same-origin")
+        fields.append("cross-origin-resource-policy", "same-origin")
+    }
+
+    /// For answers that the server wrote itself.
+    static let ownPolicy = "default-src 'none'; frame-ancestors 'none'"
+    /// For stored bytes: whatever they are, they run nothing and reach nothing.
+    static let storedPolicy = "sandbox; default-src 'none'; frame-ancestors 'none'"
+}

@@ -1,0 +1,52 @@
+import Domain
+import Ports
+import Services
+
+/// What the server says of itself.
+struct SystemAPI {
+    let node: Node
+
+    /// `/health`: that the process answers. `/health/ready`: that its dependencies do.
+    func health(_ exchange: Exchange, asksReadiness: Bool) async throws(ErrorAnswer) -> HTTPResponse {
+        _ = try exchange.query()
+        var json = JSONWriter()
+        json.beginObject()
+        guard asksReadiness else {
+            json.member("status", "ok")
+            json.endObject()
+            return exchange.answer(200, json: json.bytes)
+        }
+        let health = await node.health()
+        json.member("status", health.isReady ? "ready" : "unavailable")
+        json.key("dependencies")
+        json.beginArray()
+        for part in health.parts {
+            json.beginObject()
+            json.member("name", part.name)
+            json.member("available", part.isAvailable)
+            if let detail = part.detail { json.member("detail", detail) }
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+        return exchange.answer(
+            health.isReady ? 200 : 503, json: json.bytes, fields: health.isReady ? [] : [("retry-after", "1")]
+        )
+    }
+
+    func whoAmI(_ exchange: Exchange) throws(ErrorAnswer) -> HTTPResponse {
+        _ = try exchange.query()
+        let principal = exchange.principal
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("name", principal.name)
+        json.member("uid", principal.user.value)
+        json.member("gid", principal.group.value)
+        json.key("groups")
+        json.beginArray()
+        for group in principal.supplementaryGroups { json.value(group.value) }
+        json.endArray()
+        json.endObject()
+        return exchange.answer(200, json: json.bytes)
+    }
+}
