@@ -46,14 +46,16 @@ extension TLSContextError: CustomStringConvertible {
             "cannot read \(material.description) (\(ErrorText.system(errorNumber))): "
                 + "check the path and that this user may read it"
         case .notPEM(let material):
-            "\(material.description) holds no \(material.kind == .key ? "private key" : "certificate") in PEM form: "
-                + "give a file with a -----BEGIN ...----- block"
+            "\(material.description) holds no \(material.kind == .key ? "private key" : "certificate") "
+                + "in PEM form: give a file with a -----BEGIN ...----- block"
         case .keyIsEncrypted(let material):
             "\(material.description) is encrypted: decrypt it first, for example with openssl pkey"
         case .keyDoesNotMatch(let key, let certificate):
-            "\(key.description) does not belong to \(certificate.description): give the key that it was issued for"
+            "\(key.description) does not belong to \(certificate.description): "
+                + "give the key that it was issued for"
         case .expired(let material, let end):
-            "\(material.description) expired at \(end.timestamp(fractionDigits: 0)): replace it with a current one"
+            "\(material.description) expired at \(end.timestamp(fractionDigits: 0)): "
+                + "replace it with a current one"
         case .notYetValid(let material, let start):
             "\(material.description) is not valid before \(start.timestamp(fractionDigits: 0)): "
                 + "check the clock of this machine or give a current one"
