@@ -1,0 +1,206 @@
+package import Domain
+package import Ports
+private import Synchronization
+
+/// The metadata store in memory: the reference that others are compared with, and the simulator's. Nothing
+/// survives it.
+///
+/// One lock makes every call an instant. No call suspends, so none needs to be woken by a cancellation.
+package final class MemoryMetadataStore: MetadataStore, ContentLedger, StoreRegistry {
+    private struct State {
+        var tables = MemoryTables()
+        var outcomes = RecentOutcomes()
+        var stores: [RegisteredStore] = []
+        var latest: WallTime
+    }
+
+    private let clock: any TimeSource
+    private let id: DeploymentID
+    private let treeDirectoriesMax: Int
+    private let state: Mutex<State>
+
+    /// An empty filesystem whose root belongs to `owner` and `group`.
+    package init(
+        time: any TimeSource, entropy: any EntropySource, owner: UserID, group: GroupID,
+        treeDirectoriesMax: Int = Limits.treeDirectoriesMax
+    ) {
+        clock = time
+        self.treeDirectoriesMax = treeDirectoriesMax
+        let now = time.wallNow()
+        id = DeploymentID(entropy.identifier(at: now))
+        var state = State(latest: now)
+        state.tables.setInode(.root, to: .root(owner: owner, group: group, at: now))
+        state.tables.keep()
+        self.state = Mutex(state)
+    }
+
+    // MARK: MetadataStore
+
+    package func resolve(_ path: FilePath, content: ContentDetail) async throws(MetadataError) -> Resolution {
+        state.withLock { state in
+            state.tables.resolve(path, content: content, at: sample(&state))
+        }
+    }
+
+    package func list(
+        _ directory: Resolution, after name: FileName?, limit: Int
+    ) async throws(MetadataError) -> DirectoryPage? {
+        state.withLock { state in
+            state.tables.list(directory, after: name, limit: limit, at: sample(&state))
+        }
+    }
+
+    package func commit(_ changeset: Changeset) async throws(MetadataError) -> CommitOutcome {
+        try refuseCancelled()
+        return state.withLock { state in
+            if let decided = state.outcomes[changeset.id] { return decided }
+            let time = advance(&state)
+            if let deadline = changeset.deadline, time > deadline { return .refused(.deadlinePassed) }
+            for precondition in changeset.preconditions {
+                let refusal = state.tables.refusal(of: precondition, treeDirectoriesMax: treeDirectoriesMax)
+                if let refusal { return .refused(refusal) }
+            }
+            do throws(MutationRefusal) {
+                for mutation in changeset.mutations { try state.tables.apply(mutation, at: time) }
+            } catch {
+                state.tables.takeBack()
+                return .refused(error.reason)
+            }
+            state.tables.keep()
+            state.outcomes[changeset.id] = .committed(at: time)
+            return .committed(at: time)
+        }
+    }
+
+    package func resolveOutcome(of changeset: ChangesetID) async throws(MetadataError) -> CommitOutcome {
+        try refuseCancelled()
+        return state.withLock { state in
+            if let decided = state.outcomes[changeset] { return decided }
+            state.outcomes[changeset] = .refused(.aborted)
+            return .refused(.aborted)
+        }
+    }
+
+    // MARK: ContentLedger
+
+    package func reclaim(limit: Int) async throws(MetadataError) -> Int {
+        try change { tables, time in tables.reclaim(limit: limit, at: time) }
+    }
+
+    package func condemned(before time: WallTime, limit: Int) async throws(MetadataError) -> [ContentLocation]
+    {
+        state.withLock { $0.tables.condemned(before: time, limit: limit) }
+    }
+
+    package func forget(_ locations: [LocationID]) async throws(MetadataError) {
+        try change { tables, _ in tables.forget(locations) }
+    }
+
+    package func claimOrphans(
+        _ locations: [LocationID], in store: StoreID
+    ) async throws(MetadataError) -> [LocationID] {
+        try change { tables, time in tables.claimOrphans(locations, in: store, at: time) }
+    }
+
+    package func reapDetached(limit: Int) async throws(MetadataError) -> Int {
+        try change { tables, time in tables.reapDetached(limit: limit, at: time) }
+    }
+
+    package func compact() async throws(MetadataError) -> Bool { false }
+
+    package func now() async throws(MetadataError) -> WallTime {
+        state.withLock { sample(&$0) }
+    }
+
+    package func counts() async throws(MetadataError) -> LedgerCounts {
+        state.withLock { $0.tables.counts }
+    }
+
+    package func locations(
+        in store: StoreID, after location: LocationID?, limit: Int
+    ) async throws(MetadataError) -> [StoredLocation] {
+        state.withLock { $0.tables.locations(in: store, after: location, limit: limit) }
+    }
+
+    package func check(limit: Int) async throws(MetadataError) -> [String] {
+        state.withLock { $0.tables.findings(limit: limit) }
+    }
+
+    // MARK: StoreRegistry
+
+    package func deployment() async throws(MetadataError) -> DeploymentID { id }
+
+    package func stores() async throws(MetadataError) -> [RegisteredStore] {
+        state.withLock { $0.stores }
+    }
+
+    package func register(_ store: RegisteredStore) async throws(MetadataError) -> Registration {
+        try refuseCancelled()
+        return state.withLock { state in
+            for known in state.stores {
+                if known == store { return .confirmed }
+                let isSamePlace = known.id == store.id
+                let isSameBinding = known.instance == store.instance && known.backend == store.backend
+                if isSamePlace || isSameBinding { return .conflict(with: known) }
+            }
+            state.stores.append(store)
+            return .added
+        }
+    }
+
+    // MARK: Private
+
+    /// A cancelled caller changes nothing, so that what `cancelled` says is true.
+    private func refuseCancelled() throws(MetadataError) {
+        if Task.isCancelled { throw .cancelled }
+    }
+
+    private func change<Answer: Sendable>(
+        _ body: (inout MemoryTables, WallTime) -> Answer
+    ) throws(MetadataError) -> Answer {
+        try refuseCancelled()
+        return state.withLock { state in
+            let answer = body(&state.tables, advance(&state))
+            state.tables.keep()
+            return answer
+        }
+    }
+
+    /// The store's time for something that only reads.
+    private func sample(_ state: inout State) -> WallTime {
+        state.latest = max(state.latest, clock.wallNow())
+        return state.latest
+    }
+
+    /// The store's time for a change: later than any before.
+    private func advance(_ state: inout State) -> WallTime {
+        state.latest = max(WallTime(nanoseconds: state.latest.nanoseconds + 1), clock.wallNow())
+        return state.latest
+    }
+}
+
+/// What became of the latest changesets, the oldest forgotten first: after its deadline a changeset cannot
+/// happen anyway.
+private struct RecentOutcomes {
+    /// More than can be in flight within a commit's deadline in any simulation.
+    private static let countMax = 262_144
+
+    private var outcomes: [ChangesetID: CommitOutcome] = [:]
+    private var order: [ChangesetID] = []
+    private var oldest = 0
+
+    subscript(id: ChangesetID) -> CommitOutcome? {
+        get { outcomes[id] }
+        set {
+            guard outcomes.updateValue(newValue ?? .refused(.aborted), forKey: id) == nil else { return }
+            order.append(id)
+            guard order.count - oldest > Self.countMax else { return }
+            outcomes[order[oldest]] = nil
+            oldest += 1
+            if oldest == Self.countMax {
+                order.removeFirst(oldest)
+                oldest = 0
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Domain
+import Ports
+
+extension MemoryTables {
+    func resolve(_ path: FilePath, content detail: ContentDetail, at time: WallTime) -> Resolution {
+        guard let root = inodes[.root] else { preconditionFailure("the root was removed") }
+        var steps: [Resolution.Step] = []
+        var last = root
+        for name in path.names {
+            guard last.kind == .directory, let id = inode(named: name, in: last.id), let next = inodes[id]
+            else { break }
+            steps.append(Resolution.Step(name: name, inode: next))
+            last = next
+        }
+        let isTarget = steps.count == path.names.count
+        return Resolution(
+            path: path, root: root, steps: steps, content: isTarget ? content(of: last, detail) : nil,
+            time: time)
+    }
+
+    func list(_ directory: Resolution, after name: FileName?, limit: Int, at time: WallTime) -> DirectoryPage?
+    {
+        guard let target = directory.target, target.kind == .directory
+        else { preconditionFailure("only a directory has entries") }
+        guard stillHolds(directory) else { return nil }
+        let all = directories[target.id] ?? SortedEntries()
+        var start = name.map { all.lowerBound(of: $0) } ?? 0
+        if start < all.entries.count, all.entries[start].name == name { start += 1 }
+        let end = min(all.entries.count, start + limit)
+        let page = all.entries[start..<end].map { name, id in
+            guard let inode = inodes[id] else { preconditionFailure("an entry leads nowhere") }
+            return Entry(name: name, inode: inode, location: location(of: inode))
+        }
+        return DirectoryPage(entries: page, hasMore: end < all.entries.count, time: time)
+    }
+
+    /// Whether the chain is what it was: same entries, same access versions.
+    private func stillHolds(_ resolution: Resolution) -> Bool {
+        var parent = resolution.root
+        guard inodes[parent.id]?.accessVersion == parent.accessVersion else { return false }
+        for step in resolution.steps {
+            guard inode(named: step.name, in: parent.id) == step.inode.id,
+                inodes[step.inode.id]?.accessVersion == step.inode.accessVersion
+            else { return false }
+            parent = step.inode
+        }
+        return true
+    }
+
+    private func content(of inode: Inode, _ detail: ContentDetail) -> Content? {
+        guard detail != .none, let id = inode.content, let row = contents[id] else { return nil }
+        return Content(
+            id: row.id, size: row.size, sha256: row.sha256,
+            locations: row.locations.compactMap { locations[$0]?.location },
+            inlineBytes: detail == .inlineBytes ? row.inlineBytes : nil)
+    }
+
+    private func location(of inode: Inode) -> ContentLocation? {
+        guard let content = inode.content, let first = contents[content]?.locations.first else { return nil }
+        return locations[first]?.location
+    }
+}
