@@ -58,6 +58,11 @@ package enum Limits {
     /// Waiters for one resource; one more is refused at once.
     package static let lockWaitersMax = 1_024
 
+    // MARK: Links
+
+    /// How long a claimed link may be resumed: a large file over a slow line, interrupted a few times.
+    package static let linkResumeWindow: Duration = .seconds(60 * 60)
+
     // MARK: Requests
 
     package static let jsonBodyBytesMax = 64 * 1024
