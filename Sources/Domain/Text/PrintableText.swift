@@ -3,17 +3,18 @@
 package enum PrintableText {
     /// The text in backquotes, cut after `scalarsMax`, with a `?` for everything that does not print.
     package static func quoted(_ text: some StringProtocol) -> String {
-        var result = "`"
-        var count = 0
-        for scalar in text.unicodeScalars {
-            if count == scalarsMax {
-                result += "..."
-                break
-            }
-            result.unicodeScalars.append(isPrintable(scalar) ? scalar : "?")
-            count += 1
-        }
-        return result + "`"
+        let isCut = text.unicodeScalars.dropFirst(scalarsMax).first != nil
+        var kept = String.UnicodeScalarView()
+        kept.append(contentsOf: text.unicodeScalars.prefix(scalarsMax))
+        return "`" + withoutControls(String(kept)) + (isCut ? "...`" : "`")
+    }
+
+    /// The text with a `?` for everything that does not print.
+    package static func withoutControls(_ text: String) -> String {
+        if text.unicodeScalars.allSatisfy(isPrintable) { return text }
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { result.append(isPrintable(scalar) ? scalar : "?") }
+        return String(result)
     }
 
     /// Whether a character shows as itself and changes nothing around it: no control, no format character

@@ -15,6 +15,8 @@ package struct ConfigurationHost {
     package var isUsableDirectory: (String) -> Bool
     /// Whether events go to a terminal.
     package var isTerminal: Bool
+    /// SHA-256, by which a key is known that the configuration only has the digest of.
+    package var sha256: ([UInt8]) -> [UInt8]
 
     /// A configuration file beyond this is a mistake.
     package static let fileBytesMax = 1 << 20
@@ -23,11 +25,13 @@ package struct ConfigurationHost {
         environment: [String: String],
         readFile: @escaping (String) -> Result<[UInt8], FileError>,
         isUsableDirectory: @escaping (String) -> Bool,
-        isTerminal: Bool
+        isTerminal: Bool,
+        sha256: @escaping ([UInt8]) -> [UInt8]
     ) {
         self.environment = environment
         self.readFile = readFile
         self.isUsableDirectory = isUsableDirectory
         self.isTerminal = isTerminal
+        self.sha256 = sha256
     }
 }

@@ -1,3 +1,4 @@
+package import Domain
 package import Ports
 
 /// Everything a node is told, checked and typed: what the configuration means, not how it was written. Holds
@@ -58,7 +59,7 @@ package struct AuthenticationSettings: Sendable, Equatable {
     /// Keys that act as `defaultUser`.
     package var keys: [Secret]
     package var users: [UserSettings]
-    package var defaultUser: UserSettings
+    package var defaultUser: Principal
     package var internalProxySecret: Secret?
     package var internalProxySecretPrevious: Secret?
     package var singleUseLinkSecret: Secret?
@@ -71,17 +72,11 @@ package struct AuthenticationSettings: Sendable, Equatable {
 }
 
 /// One identity and the keys that act as it.
-package struct UserSettings: Sendable, Equatable {
-    package var name: String
-    package var userID: UInt32
-    package var groupID: UInt32
-    /// Further groups.
-    package var groups: [UInt32]
+package struct UserSettings: Sendable, Hashable {
+    package var principal: Principal
     package var keys: [Secret]
     /// SHA-256 digests (32 bytes each) of keys that the configuration does not know.
     package var keyDigests: [[UInt8]]
-    /// The permission bits that new files and directories lose; nine bits.
-    package var umask: UInt16
 }
 
 package struct LogSettings: Sendable, Equatable {
@@ -116,7 +111,7 @@ package struct LockSettings: Sendable, Equatable {
 }
 
 package struct InstanceSettings: Sendable, Equatable {
-    package var instanceID: String
+    package var instanceID: InstanceID
 }
 
 /// Bounds that an operator may move; all others are fixed in the code.
