@@ -27,3 +27,5 @@ int callfs_open_beneath(int directory, const char *path, int flags, unsigned int
     long descriptor = syscall(SYS_openat2, directory, path, &how, sizeof how);
     return descriptor < 0 ? -errno : (int)descriptor;
 }
+
+char **callfs_environment(void) { return environ; }

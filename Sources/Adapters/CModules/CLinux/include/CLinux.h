@@ -20,3 +20,6 @@ ssize_t callfs_read_cached(int file, void *buffer, size_t count, int64_t offset)
 /// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS. Returns the descriptor, or
 /// -errno.
 int callfs_open_beneath(int directory, const char *path, int flags, unsigned int mode);
+
+/// environ(7), which Swift takes for a variable that anyone may change; here it is read at start only.
+char **callfs_environment(void);
