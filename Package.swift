@@ -67,7 +67,7 @@ let package = Package(
             path: "Sources/App/Server", swiftSettings: settings),
 
         // MARK: Tests
-        box("TestSupport", "Tests/Support", ["Domain", "Ports"]),
+        box("TestSupport", "Tests/Support", ["Domain", "Ports", "Services", "Memory"]),
         tests(of: "Domain", "Domain", ["Domain"]),
         tests(of: "Services", "Services", ["Domain", "Ports", "Services", "Memory"]),
         tests(of: "API", "API", ["Domain", "Ports", "Services", "API", "Memory"]),

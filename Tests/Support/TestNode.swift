@@ -1,0 +1,53 @@
+package import Domain
+package import Memory
+package import Ports
+package import Services
+
+/// A node over the reference implementations, with clocks that a test holds.
+package struct TestNode {
+    package let time: ManualTime
+    package let metadata: MemoryMetadataStore
+    package let contents: MemoryContentStore
+    package let node: Node
+
+    /// The owner of the root directory.
+    package static let owner = Principal(name: "ada", user: UserID(1000), group: GroupID(1000))
+    /// Somebody else, in no common group.
+    package static let other = Principal(name: "bob", user: UserID(1001), group: GroupID(1001))
+    package static let superuser = Principal(name: "root", user: UserID(0), group: GroupID(0))
+
+    /// `decorate` may put something between the node and its metadata, such as a cache or a fault.
+    package init(
+        seed: UInt64 = 1, settings: NodeSettings = NodeSettings(), contentBytesMax: Int = 64 << 20,
+        decorate: (MemoryMetadataStore) -> any MetadataStore = { $0 }
+    ) {
+        time = ManualTime()
+        let entropy = SeededEntropy(seed: seed)
+        metadata = MemoryMetadataStore(
+            time: time, entropy: entropy, owner: Self.owner.user, group: Self.owner.group)
+        let store = StoreID(entropy.identifier(at: time.wallNow()))
+        contents = MemoryContentStore(id: store, capacityBytes: contentBytesMax)
+        guard let instance = InstanceID("node-1") else { preconditionFailure("the name is a valid one") }
+        node = Node(
+            Dependencies(
+                instance: instance, metadata: decorate(metadata), ledger: metadata,
+                contents: ContentStores(
+                    defaultStore: store, local: [contents],
+                    registered: [
+                        RegisteredStore(id: store, backend: "localfs", kind: .memory, instance: instance)
+                    ]),
+                locks: InProcessLockService(time: time), time: time, entropy: entropy, hash: TestKeyedHash(),
+                log: SilentEventLog(), settings: settings))
+    }
+}
+
+/// All bytes of a stream.
+package func collect(_ stream: any ByteStream) async throws(ByteStreamError) -> [UInt8] {
+    let buffer = ByteBuffer(capacity: 4096)
+    var bytes: [UInt8] = []
+    while try await stream.read(into: buffer) > 0 {
+        bytes.append(contentsOf: buffer.readable)
+        buffer.clear()
+    }
+    return bytes
+}

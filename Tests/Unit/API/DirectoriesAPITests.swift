@@ -1,0 +1,120 @@
+import Ports
+import Testing
+
+@Suite("Directories over the API")
+struct DirectoriesAPITests {
+    let client = TestClient()
+
+    init() async throws {
+        for path in ["b/2", "b/1", "a", "b/c/3", "d/e/f/4"] {
+            _ = try await client.send("PUT", "/v1/files/" + path, body: path)
+        }
+    }
+
+    /// The paths in a listing, in its order.
+    private func paths(_ text: String) -> [String] {
+        text.split(separator: "\"path\":\"").dropFirst().compactMap {
+            $0.split(separator: "\"").first.map(String.init)
+        }
+    }
+
+    @Test("GET of a directory's file path is a JSON array of its own entries in byte order")
+    func array() async throws {
+        let answer = try await client.send("GET", "/v1/files/")
+        #expect(answer.status == 200)
+        #expect(paths(answer.text) == ["/a", "/b", "/d"])
+        #expect(answer.text.hasPrefix("[{\"name\":\"a\",\"path\":\"/a\",\"type\":\"file\""))
+        #expect(answer.text.contains("\"name\":\"b\",\"path\":\"/b\",\"type\":\"directory\""))
+    }
+
+    @Test("The array goes on by its Link until every entry was there once")
+    func links() async throws {
+        var target: String? = "/v1/files/?limit=1"
+        var seen: [String] = []
+        while let next = target {
+            let answer = try await client.send("GET", next)
+            seen += answer.text.split(separator: "\"name\":\"").dropFirst().compactMap {
+                $0.split(separator: "\"").first.map(String.init)
+            }
+            target = answer.fields.only("link").flatMap { link in
+                link.dropFirst().split(separator: ">").first.map(String.init)
+            }
+            #expect(seen.count <= 3)
+        }
+        #expect(seen == ["a", "b", "d"])
+    }
+
+    @Test("A recursive listing walks down, a directory before its children")
+    func recursive() async throws {
+        let answer = try await client.send("GET", "/v1/directories/?recursive=true")
+        let expected = [
+            "/", "/a", "/b", "/b/1", "/b/2", "/b/c", "/b/c/3", "/d", "/d/e", "/d/e/f", "/d/e/f/4",
+        ]
+        #expect(paths(answer.text) == expected)
+        #expect(answer.text.contains("\"count\":10"))
+        #expect(!answer.text.contains("truncated"))
+    }
+
+    @Test("max_depth cuts the walk and says so only when something lay deeper")
+    func depth() async throws {
+        let one = try await client.send("GET", "/v1/directories/?recursive=true&max_depth=1")
+        #expect(paths(one.text) == ["/", "/a", "/b", "/d"])
+        #expect(one.text.contains("\"truncated\":true"))
+        let zero = try await client.send("GET", "/v1/directories/?recursive=true&max_depth=0")
+        #expect(paths(zero.text) == paths(one.text))
+        let four = try await client.send("GET", "/v1/directories/?recursive=true&max_depth=4")
+        #expect(!four.text.contains("truncated"))
+        #expect(try await client.send("GET", "/v1/directories/?max_depth=1001").status == 400)
+    }
+
+    @Test("Pages follow each other by cursor and hold every entry once", arguments: 1...11)
+    func pages(limit: Int) async throws {
+        let whole = try await client.send("GET", "/v1/directories/?recursive=true")
+        var seen: [String] = []
+        var cursor: String? = ""
+        while let position = cursor {
+            let query = position.isEmpty ? "" : "&cursor=" + position
+            let page = try await client.send("GET", "/v1/directories/?recursive=true&limit=\(limit)" + query)
+            seen += paths(page.text).dropFirst()
+            cursor = page.text.split(separator: "\"next_cursor\":\"").dropFirst().first.flatMap {
+                $0.split(separator: "\"").first.map(String.init)
+            }
+            #expect(seen.count <= 10)
+        }
+        #expect(seen == Array(paths(whole.text).dropFirst()))
+    }
+
+    @Test("NDJSON streams one entry a line and ends with a summary")
+    func lines() async throws {
+        let answer = try await client.send(
+            "GET", "/v1/directories/?recursive=true", fields: ["accept": "application/x-ndjson"])
+        #expect(answer.fields.only("content-type") == "application/x-ndjson")
+        let lines = answer.text.split(separator: "\n")
+        #expect(lines.count == 11)
+        #expect(lines.last == #"{"summary":true,"count":10,"truncated":false,"omitted":0}"#)
+        #expect(lines.dropLast().allSatisfy { $0.hasPrefix("{\"name\":") && $0.hasSuffix("}") })
+    }
+
+    @Test("What may not be listed is left out and counted")
+    func omitted() async throws {
+        let json = ["content-type": "application/json"]
+        _ = try await client.send(
+            "POST", "/v1/files/secret", fields: json, body: #"{"type":"directory","mode":"0700"}"#)
+        _ = try await client.send("PUT", "/v1/files/secret/f", body: "x")
+        let answer = try await client.send("GET", "/v1/directories/?recursive=true", key: TestClient.otherKey)
+        #expect(answer.status == 200)
+        #expect(paths(answer.text).contains("/secret"))
+        #expect(!paths(answer.text).contains("/secret/f"))
+        #expect(answer.text.contains("\"omitted\":1"))
+        #expect(
+            try await client.send("GET", "/v1/directories/secret", key: TestClient.otherKey).status == 403)
+    }
+
+    @Test("A file's path is no directory, and a foreign cursor is refused")
+    func refusals() async throws {
+        #expect(try await client.send("GET", "/v1/directories/a").status == 400)
+        #expect(try await client.send("GET", "/v1/directories/none").status == 404)
+        #expect(try await client.send("GET", "/v1/directories/b?cursor=/d/e").status == 400)
+        #expect(try await client.send("GET", "/v1/directories/b?cursor=/b").status == 400)
+    }
+}
