@@ -1,3 +1,4 @@
+package import Domain
 private import Glibc
 package import Ports
 import Synchronization
@@ -47,7 +48,7 @@ package final class MemoryDisk: Disk {
     package func powerOff(at number: Int) { state.withLock { $0.powerOffAt = number } }
 
     /// Loses what was not synced, closes what was open, gives back the locks and turns the power on again.
-    package func crash(using choose: inout some RandomNumberGenerator) {
+    package func crash(using choose: inout SeededGenerator) {
         state.withLock { state in
             state.root = Self.survivor(of: state.root, &choose)
             state.locked = []
@@ -60,7 +61,7 @@ package final class MemoryDisk: Disk {
 
     /// Another disk, as this one would be after a crash now; this one goes on. For trying many losses at one
     /// point.
-    package func survivor(using choose: inout some RandomNumberGenerator) -> MemoryDisk {
+    package func survivor(using choose: inout SeededGenerator) -> MemoryDisk {
         let other = MemoryDisk(capacityBytes: capacityBytes)
         let root = state.withLock { Self.survivor(of: $0.root, &choose) }
         other.state.withLock { state in
@@ -83,7 +84,7 @@ package final class MemoryDisk: Disk {
     }
 
     private static func survivor(
-        of root: Directory, _ choose: inout some RandomNumberGenerator
+        of root: Directory, _ choose: inout SeededGenerator
     ) -> Directory {
         var files: [ObjectIdentifier: MemoryDiskNodeFile] = [:]
         return root.survivor(&choose, &files)

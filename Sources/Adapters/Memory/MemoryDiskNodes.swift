@@ -1,3 +1,5 @@
+import Domain
+
 /// A file of a `MemoryDisk`: what programs see and what a crash cannot take away. Touched under the disk's
 /// lock only.
 final class MemoryDiskNodeFile: @unchecked Sendable {
@@ -46,30 +48,30 @@ final class MemoryDiskNodeFile: @unchecked Sendable {
 
     /// The file after a power loss: every unsynced sector is new, old or garbage; a size that was not synced
     /// is the old one, the new one, or between.
-    func survivor(_ choose: inout some RandomNumberGenerator) -> MemoryDiskNodeFile {
+    func survivor(_ choose: inout SeededGenerator) -> MemoryDiskNodeFile {
         let file = MemoryDiskNodeFile()
         file.durableBytes = durableBytes
         if !unsynced.isEmpty {
-            switch UInt8.random(in: 0..<4, using: &choose) {
+            switch choose.number(below: 4) {
             case 0: break
             case 1: file.durableBytes = bytes
             case 2: file.durableBytes = torn(&choose)
             default:
                 // The size is journalled apart from the data: there, and never written.
-                let garbage = UInt8.random(in: 0...1, using: &choose) * 0xA5
+                let garbage = UInt8(choose.number(below: 2)) * 0xA5
                 let missing = max(0, bytes.count - durableBytes.count)
                 file.durableBytes.append(contentsOf: repeatElement(garbage, count: missing))
             }
         }
-        file.durableAttributes = Bool.random(using: &choose) ? attributes : durableAttributes
+        file.durableAttributes = (choose.number(below: 2) == 0) ? attributes : durableAttributes
         file.bytes = file.durableBytes
         file.attributes = file.durableAttributes
         return file
     }
 
-    private func torn(_ choose: inout some RandomNumberGenerator) -> [UInt8] {
+    private func torn(_ choose: inout SeededGenerator) -> [UInt8] {
         let sizes = min(durableBytes.count, bytes.count)...max(durableBytes.count, bytes.count)
-        let size = Bool.random(using: &choose) ? bytes.count : Int.random(in: sizes, using: &choose)
+        let size = (choose.number(below: 2) == 0) ? bytes.count : choose.number(in: sizes)
         var result = Array(durableBytes.prefix(size))
         result.append(contentsOf: repeatElement(0, count: size - result.count))
         for range in unsynced {
@@ -77,10 +79,10 @@ final class MemoryDiskNodeFile: @unchecked Sendable {
             while start < min(range.upperBound, size) {
                 let sectorEnd = (start / Self.sectorBytes + 1) * Self.sectorBytes
                 let end = min(sectorEnd, range.upperBound, size)
-                switch UInt8.random(in: 0..<4, using: &choose) {
+                switch choose.number(below: 4) {
                 case 0: break
                 case 1:
-                    let cut = Int.random(in: start...end, using: &choose)
+                    let cut = choose.number(in: start...end)
                     result.replaceSubrange(start..<cut, with: bytes[start..<cut])
                 default: result.replaceSubrange(start..<end, with: bytes[start..<end])
                 }
@@ -125,17 +127,17 @@ final class MemoryDiskNodeDirectory: @unchecked Sendable {
     /// The directory after a power loss: of the changes that were not synced any subset happened, in their
     /// order. A rename is two changes, in two directories or in one, and either may be lost alone.
     func survivor(
-        _ choose: inout some RandomNumberGenerator, _ files: inout [ObjectIdentifier: MemoryDiskNodeFile]
+        _ choose: inout SeededGenerator, _ files: inout [ObjectIdentifier: MemoryDiskNodeFile]
     ) -> MemoryDiskNodeDirectory {
         var surviving = durable
-        let mode = UInt8.random(in: 0..<4, using: &choose)
-        let prefix = Int.random(in: 0...unsynced.count, using: &choose)
+        let mode = choose.number(below: 4)
+        let prefix = choose.number(in: 0...unsynced.count)
         for (index, change) in unsynced.enumerated() {
             let happened =
                 switch mode {
                 case 0: false
                 case 1: index < prefix
-                default: Bool.random(using: &choose)
+                default: (choose.number(below: 2) == 0)
                 }
             if happened { surviving[change.name] = change.child }
         }

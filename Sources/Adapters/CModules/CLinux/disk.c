@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 void *callfs_fork_wiped_page(size_t length) {
@@ -49,3 +50,9 @@ void callfs_start_writeback(int file, int64_t offset, int64_t length) {
 int callfs_reserve(int file, int64_t length) {
     return fallocate(file, FALLOC_FL_KEEP_SIZE, 0, length) < 0 ? -errno : 0;
 }
+
+int callfs_set_attribute(int file, const char *name, const void *value, size_t size) {
+    return fsetxattr(file, name, value, size, 0) < 0 ? -errno : 0;
+}
+
+const int callfs_open_path_only = O_PATH;

@@ -23,3 +23,9 @@ void callfs_start_writeback(int file, int64_t offset, int64_t length);
 
 /// fallocate(2) with FALLOC_FL_KEEP_SIZE. Returns 0, or -errno.
 int callfs_reserve(int file, int64_t length);
+
+/// fsetxattr(2). Returns 0, or -errno.
+int callfs_set_attribute(int file, const char *name, const void *value, size_t size);
+
+/// O_PATH: a descriptor that names a file and opens nothing.
+extern const int callfs_open_path_only;
