@@ -59,7 +59,7 @@ enum LayerTable {
         case .ports, .services, .api: ["Synchronization"]
         case .adapter: ["Glibc", "Synchronization"]
         case .server: ["Glibc", "Synchronization", "FoundationEssentials"]
-        case .support: ["Synchronization", "Testing"]
+        case .support: ["Glibc", "Synchronization", "Testing"]
         case .tests: ["Foundation", "FoundationEssentials", "Glibc", "Synchronization", "Testing"]
         }
     }
