@@ -75,7 +75,7 @@ struct RequestRulesTests {
     }
 
     @Test(
-        "Every answer has a request id, taken from the request when it is well-formed, and the security fields"
+        "Every answer has a request id, its own when well-formed, and the security fields"
     )
     func fields() async throws {
         let given = try await client.send("GET", "/health", fields: ["x-request-id": "abc-123"])

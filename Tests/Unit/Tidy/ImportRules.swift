@@ -38,8 +38,8 @@ func importViolations(_ file: SourceFile) -> [Violation] {
         if found.modifiers.contains("@_exported") {
             messages.append("re-exports \(found.module); whoever needs a module imports it")
         }
-        if found.modifiers.contains("@testable") {
-            messages.append("imports \(found.module) with @testable; `package` access is enough")
+        if found.modifiers.contains("@testable"), !file.isBelow("Tests/Unit") {
+            messages.append("imports \(found.module) with @testable; that is for unit tests")
         }
         return messages.map { file.violation(line: found.line, $0) }
     }

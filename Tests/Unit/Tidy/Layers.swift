@@ -73,7 +73,7 @@ enum LayerTable {
         case .api: ["Domain", "Ports", "Services"]
         case .adapter(let folder): adapterModules(folder)
         case .server: core.union(adapters).union(["CLinux"])
-        case .support: ["Domain", "Ports"]
+        case .support: ["Domain", "Memory", "Ports", "Services"]
         case .tests("Domain"): ["Domain", "TestSupport"]
         case .tests("ClusterSim"):
             core.union([
