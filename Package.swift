@@ -67,10 +67,11 @@ let package = Package(
             path: "Sources/App/Server", swiftSettings: settings),
 
         // MARK: Tests
-        box("TestSupport", "Tests/Support", ["Domain", "Ports", "Services", "Memory"]),
+        box("TestSupport", "Tests/Support", ["Domain", "Ports"]),
+        box("NodeSupport", "Tests/NodeSupport", ["Domain", "Ports", "Services", "Memory", "TestSupport"]),
         tests(of: "Domain", "Domain", ["Domain"]),
-        tests(of: "Services", "Services", ["Domain", "Ports", "Services", "Memory"]),
-        tests(of: "API", "API", ["Domain", "Ports", "Services", "API", "Memory"]),
+        tests(of: "Services", "Services", ["Domain", "Ports", "Services", "Memory", "NodeSupport"]),
+        tests(of: "API", "API", ["Domain", "Ports", "Services", "API", "Memory", "NodeSupport"]),
         tests(of: "Server", "Server", ["Domain", "Ports", "Server", "YAML"]),
         tests(of: "EventLoop", "EventLoop", ["Domain", "Ports", "EventLoop", "CLinux"]),
         tests(of: "TLS", "TLS", ["Domain", "Ports", "TLS", "COpenSSL", "CLinux"]),
@@ -85,7 +86,9 @@ let package = Package(
         .testTarget(name: "TidyTests", path: "Tests/Unit/Tidy", swiftSettings: settings),
         .testTarget(
             name: "ClusterSim",
-            dependencies: ["Domain", "Ports", "Services", "API", "LocalFS", "Memory", "TestSupport"],
+            dependencies: [
+                "Domain", "Ports", "Services", "API", "LocalFS", "Memory", "NodeSupport", "TestSupport",
+            ],
             path: "Tests/ClusterSim", swiftSettings: settings),
     ]
 )

@@ -1,6 +1,6 @@
 /// A JSON value that a client sent (RFC 8259), parsed strictly: no duplicate names, no trailing text, bounded
 /// depth.
-enum JSONValue: Equatable {
+package enum JSONValue: Equatable {
     case null
     case boolean(Bool)
     case integer(Int64)
@@ -10,26 +10,31 @@ enum JSONValue: Equatable {
     case array([JSONValue])
     case object([Member])
 
-    struct Member: Equatable {
-        let name: String
-        let value: JSONValue
+    package struct Member: Equatable {
+        package let name: String
+        package let value: JSONValue
+
+        package init(name: String, value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
     }
 }
 
 /// What was wrong with a JSON text, as a sentence for the client.
-struct JSONError: Error, Equatable {
-    let message: String
+package struct JSONError: Error, Equatable {
+    package let message: String
 }
 
 /// Reads one JSON text from bytes that are all there.
-struct JSONReader {
+package struct JSONReader {
     private static let depthMax = 32
     private let bytes: [UInt8]
     private var position = 0
 
     private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
+    package static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
         var reader = JSONReader(bytes)
         let value = try reader.value(depth: 0)
         reader.skipSpace()

@@ -1,16 +1,16 @@
 /// Writes JSON (RFC 8259) piece by piece into bytes. The caller keeps objects and arrays balanced.
-struct JSONWriter {
-    private(set) var bytes: [UInt8] = []
+package struct JSONWriter {
+    package private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    init(reserving count: Int = 256) { bytes.reserveCapacity(count) }
+    package init(reserving count: Int = 256) { bytes.reserveCapacity(count) }
 
-    mutating func beginObject() { open("{") }
-    mutating func endObject() { close("}") }
-    mutating func beginArray() { open("[") }
-    mutating func endArray() { close("]") }
+    package mutating func beginObject() { open("{") }
+    package mutating func endObject() { close("}") }
+    package mutating func beginArray() { open("[") }
+    package mutating func endArray() { close("]") }
 
-    mutating func key(_ name: StaticString) {
+    package mutating func key(_ name: StaticString) {
         comma()
         bytes.append(UInt8(ascii: "\""))
         name.withUTF8Buffer { bytes.append(contentsOf: $0) }
@@ -19,7 +19,7 @@ struct JSONWriter {
         needsComma = false
     }
 
-    mutating func value(_ text: String) {
+    package mutating func value(_ text: String) {
         comma()
         bytes.append(UInt8(ascii: "\""))
         for byte in text.utf8 { appendEscaped(byte) }
@@ -27,41 +27,41 @@ struct JSONWriter {
         needsComma = true
     }
 
-    mutating func value(_ number: some BinaryInteger) {
+    package mutating func value(_ number: some BinaryInteger) {
         comma()
         bytes.append(contentsOf: String(number).utf8)
         needsComma = true
     }
 
-    mutating func value(_ truth: Bool) {
+    package mutating func value(_ truth: Bool) {
         comma()
         bytes.append(contentsOf: (truth ? "true" : "false").utf8)
         needsComma = true
     }
 
-    mutating func null() {
+    package mutating func null() {
         comma()
         bytes.append(contentsOf: "null".utf8)
         needsComma = true
     }
 
-    mutating func member(_ name: StaticString, _ text: String) {
+    package mutating func member(_ name: StaticString, _ text: String) {
         key(name)
         value(text)
     }
 
-    mutating func member(_ name: StaticString, _ number: some BinaryInteger) {
+    package mutating func member(_ name: StaticString, _ number: some BinaryInteger) {
         key(name)
         value(number)
     }
 
-    mutating func member(_ name: StaticString, _ truth: Bool) {
+    package mutating func member(_ name: StaticString, _ truth: Bool) {
         key(name)
         value(truth)
     }
 
     /// Puts values in that were written before, with the commas between them.
-    mutating func raw(_ values: [UInt8]) {
+    package mutating func raw(_ values: [UInt8]) {
         guard !values.isEmpty else { return }
         comma()
         bytes.append(contentsOf: values)
@@ -69,12 +69,12 @@ struct JSONWriter {
     }
 
     /// Ends a line of newline-delimited JSON: the next value stands for itself.
-    mutating func endLine() {
+    package mutating func endLine() {
         bytes.append(UInt8(ascii: "\n"))
         needsComma = false
     }
 
-    mutating func removeAll() {
+    package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         needsComma = false
     }

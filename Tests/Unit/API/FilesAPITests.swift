@@ -1,4 +1,5 @@
 import Memory
+import NodeSupport
 import Ports
 import Services
 import TestSupport

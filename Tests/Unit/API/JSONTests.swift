@@ -1,6 +1,5 @@
+import API
 import Testing
-
-@testable import API
 
 @Suite("JSON")
 struct JSONTests {

@@ -1,5 +1,6 @@
 import API
 import Domain
+import NodeSupport
 import Ports
 import Services
 import TestSupport

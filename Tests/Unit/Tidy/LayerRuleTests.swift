@@ -24,7 +24,7 @@ struct LayerRuleTests {
             ("Sources/Adapters/TLS/A.swift", "import Dispatch"),
             ("Sources/App/Server/A.swift", "private import CSQLite"),
             ("Sources/App/Server/A.swift", "import Foundation"),
-            ("Tests/Support/A.swift", "import LocalFS"),
+            ("Tests/Support/A.swift", "import Memory"),
             ("Tests/Unit/Domain/A.swift", "import Memory"),
             ("Tests/ClusterSim/A.swift", "import HostSystem"),
         ])

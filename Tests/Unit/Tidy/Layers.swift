@@ -73,13 +73,17 @@ enum LayerTable {
         case .api: ["Domain", "Ports", "Services"]
         case .adapter(let folder): adapterModules(folder)
         case .server: core.union(adapters).union(["CLinux"])
-        case .support: ["Domain", "Memory", "Ports", "Services"]
+        case .support: ["Domain", "Ports"]
         case .tests("Domain"): ["Domain", "TestSupport"]
         case .tests("ClusterSim"):
             core.union([
-                "AzureBlob", "LocalFS", "Memory", "PeerNodes", "RemoteDeployment", "S3", "TestSupport",
+                "AzureBlob", "LocalFS", "Memory", "PeerNodes", "RemoteDeployment", "S3", "NodeSupport",
+                "TestSupport",
             ])
-        case .tests: core.union(adapters).union(cModules.keys).union(["CLinux", "Server", "TestSupport"])
+        case .tests:
+            core.union(adapters).union(cModules.keys).union([
+                "CLinux", "NodeSupport", "Server", "TestSupport",
+            ])
         }
     }
 

@@ -2,6 +2,7 @@ package import Domain
 package import Memory
 package import Ports
 package import Services
+package import TestSupport
 
 /// A node over the reference implementations, with clocks that a test holds.
 package struct TestNode {
@@ -50,4 +51,15 @@ package func collect(_ stream: any ByteStream) async throws(ByteStreamError) -> 
         buffer.clear()
     }
     return bytes
+}
+
+extension TestNode {
+    /// Lets all garbage come of age and be collected.
+    package func settle() async throws(Failure) {
+        for _ in 0..<2 {
+            while try await node.collectGarbage() {}
+            time.advance(by: node.dependencies.settings.reclaimGrace + .seconds(1))
+        }
+        while try await node.collectGarbage() {}
+    }
 }

@@ -1,0 +1,114 @@
+import Domain
+import Memory
+import NodeSupport
+import Ports
+import Services
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("The coherent cache of resolutions")
+struct CoherentMetadataTests {
+    /// Counts the resolves that reach it, and can hold one back until it is told.
+    private final class Watched: MetadataStore {
+        let store: any MetadataStore
+        private let resolves = Mutex(0)
+        let afterResolve: Mutex<(@Sendable () async -> Void)?> = Mutex(nil)
+
+        init(_ store: any MetadataStore) { self.store = store }
+
+        var resolveCount: Int { resolves.withLock { $0 } }
+
+        func resolve(_ path: FilePath, content: ContentDetail) async throws(MetadataError) -> Resolution {
+            resolves.withLock { $0 += 1 }
+            let answer = try await store.resolve(path, content: content)
+            let hook = afterResolve.withLock { hook in
+                defer { hook = nil }
+                return hook
+            }
+            await hook?()
+            return answer
+        }
+
+        func list(
+            _ directory: Resolution, after name: FileName?, limit: Int
+        ) async throws(MetadataError) -> DirectoryPage? {
+            try await store.list(directory, after: name, limit: limit)
+        }
+
+        func commit(_ changeset: Changeset) async throws(MetadataError) -> CommitOutcome {
+            try await store.commit(changeset)
+        }
+
+        func resolveOutcome(of changeset: ChangesetID) async throws(MetadataError) -> CommitOutcome {
+            try await store.resolveOutcome(of: changeset)
+        }
+    }
+
+    private let world: TestNode
+    private let watched: Watched
+    private let cache: CoherentMetadata
+
+    init() throws {
+        world = TestNode()
+        watched = Watched(world.metadata)
+        cache = CoherentMetadata(watched, entriesMax: 4, bytesMax: 100)
+    }
+
+    private func put(_ text: String, _ path: String) async throws {
+        var dependencies = world.node.dependencies
+        dependencies.metadata = cache
+        _ = try await Node(dependencies).writeFile(
+            FilePath(parsing: path),
+            FileUpload(
+                disposition: .createOrReplace, length: UInt64(text.utf8.count),
+                body: BytesStream(Array(text.utf8))),
+            by: TestNode.owner)
+    }
+
+    private func text(_ path: String) async throws -> String? {
+        let answer = try await cache.resolve(FilePath(parsing: path), content: .inlineBytes)
+        return answer.content?.inlineBytes.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    @Test("An answer is remembered until the next commit")
+    func remembers() async throws {
+        try await put("one", "/f")
+        #expect(try await text("/f") == "one")
+        let before = watched.resolveCount
+        #expect(try await text("/f") == "one")
+        #expect(watched.resolveCount == before)
+        try await put("two", "/f")
+        #expect(try await text("/f") == "two")
+    }
+
+    @Test("An answer that a commit overtook is not remembered")
+    func overtaken() async throws {
+        try await put("one", "/f")
+        let store = world
+        let cache = cache
+        watched.afterResolve.withLock { hook in
+            hook = {
+                var dependencies = store.node.dependencies
+                dependencies.metadata = cache
+                guard let path = try? FilePath(parsing: "/f") else { return }
+                _ = try? await Node(dependencies).writeFile(
+                    path,
+                    FileUpload(
+                        disposition: .createOrReplace, length: 3, body: BytesStream(Array("two".utf8))),
+                    by: TestNode.owner)
+            }
+        }
+        #expect(try await text("/f") == "one")
+        #expect(try await text("/f") == "two")
+    }
+
+    @Test("The cache stays within its bounds")
+    func bounds() async throws {
+        for index in 0..<20 { try await put(String(repeating: "x", count: 40), "/f\(index)") }
+        for index in 0..<20 { #expect(try await text("/f\(index)")?.utf8.count == 40) }
+        let before = watched.resolveCount
+        #expect(try await text("/f0") != nil)
+        #expect(watched.resolveCount == before + 1)
+    }
+}
