@@ -57,8 +57,9 @@ extension FilePath {
     ) throws(PathRefusal) -> (names: [FileName], trailingSlash: Bool) {
         guard text.utf8.count <= Limits.pathBytesMax else { throw PathRefusal(rule: .pathTooLong) }
         var names: [FileName] = []
-        for segment in text.split(separator: "/", omittingEmptySubsequences: true) {
-            names.append(try FileName(String(segment)))
+        // By bytes: as a Character, a slash before a combining mark is not the slash that separates.
+        for segment in text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true) {
+            names.append(try FileName(String(Substring(segment))))
         }
         return (names, text.utf8.last == UInt8(ascii: "/"))
     }
