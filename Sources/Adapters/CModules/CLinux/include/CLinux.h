@@ -9,6 +9,7 @@
 #include "callfs_disk.h"
 #include "callfs_errors.h"
 #include "callfs_loop.h"
+#include "callfs_sockets.h"
 
 /// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC. Returns the descriptor, or -errno.
 int callfs_accept(int listener, void *address, uint32_t *address_length);
