@@ -1,0 +1,204 @@
+"""Slow clients: 200 of them, a byte a second, in the header, in the body and in reading, don't disturb a
+201st."""
+
+import socket
+import statistics
+import time
+
+import pytest
+
+from harness.processes import memory, open_descriptors
+from harness.waiting import wait_until
+
+SLOW = 200
+READ_TIMEOUT = 6
+REQUESTS = 150
+MEBIBYTE = 2**20
+
+
+def seconds_of(connection, count):
+    """The seconds of each of some requests of an ordinary client."""
+    times = []
+    for number in range(count):
+        began = time.perf_counter()
+        answer = connection.request("GET", "/v1/files/small")
+        assert (answer.status, answer.body) == (200, b"small")
+        if number % 10 == 0:
+            assert connection.request("PUT", "/v1/files/written", b"%d" % number).status in (200, 201)
+        times.append(time.perf_counter() - began)
+    return times
+
+
+class Slow:
+    """A client that sends or takes one byte at a time."""
+
+    def __init__(self, one, kind):
+        self.kind = kind
+        self.connection = one.connect(receive_buffer=4096 if kind == "reading" else None)
+        self.connection.open()
+        path = "/v1/files/large" if kind == "reading" else f"/v1/files/slow-{id(self)}"
+        if kind == "header":
+            self.rest = iter(self.connection.head("PUT", path, length=10_000))
+        elif kind == "body":
+            self.connection.send(self.connection.head("PUT", path, length=10_000))
+            self.rest = iter(b"x" * 10_000)
+        else:
+            self.connection.send(self.connection.head("GET", path))
+            self.rest = None
+
+    def step(self):
+        """One byte more; false when the server has cut the connection."""
+        try:
+            if self.kind == "reading":
+                return bool(self.connection.socket.recv(1))
+            if self.connection.has_answer():
+                return False
+            self.connection.send(bytes([next(self.rest)]))
+            return True
+        except (OSError, StopIteration):
+            return False
+
+    def close(self):
+        self.connection.close()
+
+
+@pytest.mark.bounded(150)
+def test_200_slow_clients_do_not_disturb_a_201st(server):
+    timeouts = {"server.read_timeout": f"{READ_TIMEOUT}s", "server.write_timeout": f"{READ_TIMEOUT}s"}
+    one = server(settings={**timeouts, "log.access": False})
+    with one.start(), one.connect() as ordinary:
+        assert ordinary.request("PUT", "/v1/files/small", b"small").status == 201
+        assert ordinary.request("PUT", "/v1/files/large", b"l" * (8 * MEBIBYTE)).status == 201
+        seconds_of(ordinary, 20)
+        undisturbed = seconds_of(ordinary, REQUESTS)
+        idle = open_descriptors(one.pid)
+
+        kinds = ["header", "body", "reading"]
+        slow = [Slow(one, kinds[n % 3]) for n in range(SLOW)]
+        wait_until(lambda: open_descriptors(one.pid) >= idle + SLOW, 10, "all slow clients are in")
+        disturbed = []
+        for _ in range(3):  # Three seconds of a byte a second, and the ordinary client all along.
+            began = time.monotonic()
+            for client in slow:
+                client.step()
+            disturbed += seconds_of(ordinary, REQUESTS // 3)
+            while time.monotonic() < began + 1:
+                disturbed += seconds_of(ordinary, 5)
+        quiet, busy = statistics.median(undisturbed), statistics.median(disturbed)
+        worst = max(disturbed)
+        print(f"median {quiet * 1e3:.2f} ms alone, {busy * 1e3:.2f} ms beside {SLOW} slow clients")
+        print(f"worst {max(undisturbed) * 1e3:.0f} ms alone, {worst * 1e3:.0f} ms beside them")
+        # Generous, because the machine is shared; a server that is held up fails by orders of magnitude.
+        assert busy < 5 * quiet + 0.005
+        assert worst < max(1.0, 20 * max(undisturbed))
+        assert memory(one.pid)[0] < 96 * MEBIBYTE
+
+        # Cut in the end: every header that never ends, by its own clock, whatever drips in meanwhile.
+        def all_cut(kind):
+            alive = [c for c in slow if c.kind == kind and c.step()]
+            return not alive
+
+        wait_until(lambda: all_cut("header"), 4 * READ_TIMEOUT, "slow headers are cut", interval=0.5)
+        for client in slow:
+            client.close()
+        wait_until(lambda: open_descriptors(one.pid) <= idle + 4, 20, "all of them are forgotten")
+        assert ordinary.request("GET", "/v1/files/small").status == 200
+
+
+@pytest.mark.bounded(60)
+@pytest.mark.parametrize("kind", ["nothing", "handshake", "header", "body", "reading", "idle"])
+def test_a_silent_client_is_cut(server, kind):
+    """Silence ends a connection after the read or write timeout, wherever it falls."""
+    timeouts = {"server.read_timeout": "2s", "server.write_timeout": "2s"}
+    one = server(settings=timeouts)
+    with one.start(), one.connect() as ordinary:
+        assert ordinary.request("PUT", "/v1/files/large", b"l" * (16 * MEBIBYTE)).status == 201
+        if kind == "nothing" or kind == "handshake":
+            plain = socket.create_connection(one.address)
+            if kind == "handshake":
+                plain.sendall(b"\x16\x03\x01\x02\x00\x01")  # The beginning of a ClientHello, and no more.
+            plain.settimeout(40)
+            try:
+                assert plain.recv(100) == b""
+            except ConnectionError:
+                pass
+            plain.close()
+            return
+        client = one.connect(receive_buffer=4096)
+        client.open()
+        if kind == "header":
+            client.send(b"GET /v1/files/large HTTP/1.1\r\nHost: x\r\n")
+        elif kind == "body":
+            client.send(client.head("PUT", "/v1/files/new", length=100_000) + b"x" * 10)
+        elif kind == "reading":
+            client.send(client.head("GET", "/v1/files/large"))
+        elif kind == "idle":
+            assert client.request("GET", "/health").status == 200
+        if kind == "reading":
+            # Cut while nothing is read: the stream ends before the body does.
+            before = open_descriptors(one.pid)
+            wait_until(
+                lambda: open_descriptors(one.pid) < before, 40, "the stalled reader is cut", interval=0.1
+            )
+            taken = 0
+            try:
+                while piece := client.receive():
+                    taken += len(piece)
+            except OSError:
+                pass
+            assert taken < 16 * MEBIBYTE
+        elif kind == "idle":
+            # The idle time of a kept connection may be longer than a read's; it has an end.
+            assert client.is_closed_by_peer(50)
+        else:
+            assert client.is_closed_by_peer(40)
+        assert ordinary.request("HEAD", "/v1/files/new").status == 404
+
+
+@pytest.mark.bounded(60)
+def test_a_slow_transfer_that_moves_is_not_cut(server):
+    """The timeouts bound silence, never length: an upload and a download that take several timeouts come
+    through."""
+    one = server(settings={"server.read_timeout": "1s", "server.write_timeout": "1s"})
+    body = b"s" * 400_000
+
+    def slowly():
+        for at in range(0, len(body), 40_000):
+            yield body[at : at + 40_000]
+            time.sleep(0.3)  # The pace is the point of this test.
+
+    with one.start(), one.connect() as connection:
+        assert connection.request("PUT", "/v1/files/slow", slowly(), length=len(body)).status == 201
+        large = b"d" * (12 * MEBIBYTE)
+        with one.connect() as uploader:
+            assert uploader.request("PUT", "/v1/files/large", large).status == 201
+        reader = one.connect(receive_buffer=65536)
+        taken = []
+
+        def sink(piece):
+            taken.append(len(piece))
+            if sum(taken) // (2 * MEBIBYTE) != (sum(taken) - len(piece)) // (2 * MEBIBYTE):
+                time.sleep(0.5)
+
+        assert reader.request("GET", "/v1/files/large", sink=sink).status == 200
+        assert sum(taken) == len(large)
+
+
+@pytest.mark.bounded(60)
+def test_the_connection_limit_holds_and_lets_go(server):
+    one = server(settings={"server.max_connections": 20})
+    with one.start():
+        with one.connect() as first:
+            assert first.request("GET", "/health").status == 200
+            crowd = []
+            for _ in range(60):
+                try:
+                    plain = socket.create_connection(one.address, 5)
+                    crowd.append(plain)
+                except OSError:
+                    break
+            assert first.request("GET", "/health").status == 200
+            assert open_descriptors(one.pid) < 20 + 60
+            for plain in crowd:
+                plain.close()
+        wait_until(one.is_ready, 20, "there is room again")
