@@ -3,39 +3,44 @@ private import Domain
 /// Looks for what makes identities unsafe: unfit keys, keys that two identities or purposes share, two users
 /// of one name.
 struct AuthenticationAudit {
-    /// The setting and the clause that follows its name. Without any key or secret in it.
-    let faults: [(setting: String, message: String)]
-
-    init(_ settings: AuthenticationSettings, sha256: ([UInt8]) -> [UInt8]) {
-        var faults: [(setting: String, message: String)] = []
-        let credentials = Self.credentials(settings)
-        for (setting, credential) in credentials {
-            // The label continues the setting's name: `auth.api_keys` and `[0] is empty`.
-            guard let fault = CredentialRules.fault(of: credential.secret) else { continue }
-            faults.append(
-                (setting, credential.label.isEmpty ? fault : "\(credential.label): the key \(fault)"))
-        }
-        self.faults = faults + Self.duplicateFaults(credentials, settings, sha256) + Self.nameFaults(settings)
+    struct Fault {
+        /// The key of the table where it was written.
+        let setting: String
+        /// Without any key or secret in it.
+        let sentence: String
     }
 
-    /// A key or a secret, and how to call it behind the name of its setting.
+    let faults: [Fault]
+
+    init(_ settings: AuthenticationSettings, sha256: ([UInt8]) -> [UInt8]) {
+        let credentials = Self.credentials(settings)
+        let unfit = credentials.compactMap { credential in
+            CredentialRules.fault(of: credential.secret).map { fault in
+                Fault(setting: credential.setting, sentence: "\(credential.label) \(fault)")
+            }
+        }
+        faults = unfit + Self.duplicateFaults(credentials, settings, sha256) + Self.nameFaults(settings)
+    }
+
+    /// A key or a secret, where it was written, and what to call it.
     private struct Credential {
+        let setting: String
         let label: String
         let secret: Secret
     }
 
-    private typealias Placed = (setting: String, credential: Credential)
-
-    private static func credentials(_ settings: AuthenticationSettings) -> [Placed] {
+    private static func credentials(_ settings: AuthenticationSettings) -> [Credential] {
         let keys = settings.keys.enumerated().map { index, key in
-            ("auth.api_keys", Credential(label: "[\(index)]", secret: key))
+            Credential(setting: "auth.api_keys", label: "auth.api_keys[\(index)]", secret: key)
         }
         let userKeys = settings.users.flatMap { user in
             user.keys.enumerated().map { index, key in
-                ("auth.users", Credential(label: "\(user.principal.name).keys[\(index)]", secret: key))
+                Credential(
+                    setting: "auth.users", label: "auth.users[\(user.principal.name)].keys[\(index)]",
+                    secret: key)
             }
         }
-        let secrets: [(String, Secret?)] = [
+        let secrets: [(name: String, secret: Secret?)] = [
             ("auth.internal_proxy_secret", settings.internalProxySecret),
             ("auth.internal_proxy_secret_previous", settings.internalProxySecretPrevious),
             ("auth.single_use_link_secret", settings.singleUseLinkSecret),
@@ -43,55 +48,46 @@ struct AuthenticationAudit {
         ]
         return keys + userKeys
             + secrets.compactMap { name, secret in
-                secret.map { (name, Credential(label: "", secret: $0)) }
+                secret.map { Credential(setting: name, label: name, secret: $0) }
             }
     }
 
     private static func duplicateFaults(
-        _ credentials: [Placed], _ settings: AuthenticationSettings, _ sha256: ([UInt8]) -> [UInt8]
-    ) -> [(setting: String, message: String)] {
+        _ credentials: [Credential], _ settings: AuthenticationSettings, _ sha256: ([UInt8]) -> [UInt8]
+    ) -> [Fault] {
         var first: [[UInt8]: String] = [:]
-        var faults: [(setting: String, message: String)] = []
+        var faults: [Fault] = []
         let check = { (setting: String, label: String, digest: [UInt8]) in
-            let name = label.isEmpty ? setting : "\(setting) \(label)"
             if let other = first[digest] {
-                faults.append(
-                    (setting, label.isEmpty ? "is the same as \(other)" : "\(label) is the same as \(other)"))
+                faults.append(Fault(setting: setting, sentence: "\(label) is the same as \(other)"))
             } else {
-                first[digest] = name
+                first[digest] = label
             }
         }
-        for (setting, credential) in credentials {
-            check(setting, credential.label, sha256(credential.secret.bytes))
+        for credential in credentials {
+            check(credential.setting, credential.label, sha256(credential.secret.bytes))
         }
         for user in settings.users {
             for (index, digest) in user.keyDigests.enumerated() {
-                check("auth.users", "\(user.principal.name).key_sha256[\(index)]", digest)
+                check("auth.users", "auth.users[\(user.principal.name)].key_sha256[\(index)]", digest)
             }
         }
         return faults
     }
 
-    private static func nameFaults(_ settings: AuthenticationSettings) -> [(setting: String, message: String)]
-    {
-        var faults: [(setting: String, message: String)] = []
+    private static func nameFaults(_ settings: AuthenticationSettings) -> [Fault] {
+        var sentences: [String] = []
         var names: Set<String> = []
         for user in settings.users {
             let name = user.principal.name
-            if !names.insert(name).inserted {
-                faults.append(("auth.users", "names \(PrintableText.quoted(name)) twice"))
-            }
+            if !names.insert(name).inserted { sentences.append("auth.users names `\(name)` twice") }
             let isOther =
                 user.principal.user != settings.defaultUser.user
                 || user.principal.group != settings.defaultUser.group
             if name == settings.defaultUser.name, isOther {
-                faults.append(
-                    (
-                        "auth.users",
-                        "gives \(PrintableText.quoted(name)), the default user, another uid or gid"
-                    ))
+                sentences.append("auth.users gives `\(name)`, the default user, another uid or gid")
             }
         }
-        return faults
+        return sentences.map { Fault(setting: "auth.users", sentence: $0) }
     }
 }

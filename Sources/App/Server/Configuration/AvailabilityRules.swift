@@ -13,8 +13,8 @@ enum AvailabilityRules {
             settings[feature].map { names in
                 ConfigurationProblem(
                     source: nil,
-                    message: "this build serves one node, and \(feature.isMissing): remove "
-                        + names.joined(separator: ", "))
+                    message: "\(feature.isMissing): remove \(names.joined(separator: ", ")); "
+                        + feature.instead)
             }
         }
     }

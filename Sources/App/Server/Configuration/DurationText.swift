@@ -48,7 +48,7 @@ struct DecimalNumber {
     private let scale: Int
 
     /// Takes `12` or `1.5` from the front; nil, taking nothing sensible, when no number stands there or it
-    /// has more than 18 digits.
+    /// has more than 19 digits.
     static func takePrefix(of text: inout Substring) -> Self? {
         let whole = text.prefix { $0.isASCII && $0.isNumber }
         text = text.dropFirst(whole.count)
@@ -58,7 +58,7 @@ struct DecimalNumber {
             if fraction.isEmpty { return nil }
             text = text.dropFirst(fraction.count + 1)
         }
-        guard !whole.isEmpty, whole.count + fraction.count <= 18, let digits = UInt64(whole + fraction) else {
+        guard !whole.isEmpty, whole.count + fraction.count <= 19, let digits = UInt64(whole + fraction) else {
             return nil
         }
         return Self(digits: digits, scale: fraction.count)

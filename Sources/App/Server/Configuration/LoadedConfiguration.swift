@@ -13,7 +13,7 @@ package struct LoadedConfiguration: Sendable {
 
 package struct EffectiveSetting: Sendable, Equatable {
     package let name: String
-    /// Masked when it is a secret; empty when it is not set.
+    /// Masked when it is a secret; a hyphen when there is none.
     package let value: String
     package let source: ConfigurationSource
 
@@ -21,7 +21,7 @@ package struct EffectiveSetting: Sendable, Equatable {
         SettingTable.keys.compactMap { key in
             if case .later = key.availability { return nil }
             let value = values.value(key.name).map { masked($0, key) } ?? derived(key, settings)
-            return Self(name: key.name, value: value, source: values.source(key.name))
+            return Self(name: key.name, value: value.isEmpty ? "-" : value, source: values.source(key.name))
         }
     }
 

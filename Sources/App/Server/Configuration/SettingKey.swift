@@ -98,13 +98,12 @@ package enum LaterFeature: String, Sendable, Hashable, CaseIterable {
     /// A clause that says what is missing.
     package var isMissing: String {
         switch self {
-        case .postgres: "PostgreSQL is not supported yet; the embedded store needs no metadata_store.dsn"
-        case .redis: "Redis is not supported yet; one node locks in memory (dlm.type: local)"
-        case .s3: "S3 is not supported yet; contents are kept by backend.default_backend: localfs"
-        case .azure: "Azure Blob Storage is not supported yet; contents are kept by localfs"
-        case .remoteBackend:
-            "remote deployments as a backend are not supported yet; contents are kept by localfs"
-        case .namedBackends: "further named backends are not supported yet; there is one, localfs"
+        case .postgres: "PostgreSQL is not supported yet"
+        case .redis: "Redis is not supported yet"
+        case .s3: "S3 is not supported yet"
+        case .azure: "Azure Blob Storage is not supported yet"
+        case .remoteBackend: "remote deployments as a backend are not supported yet"
+        case .namedBackends: "further named backends are not supported yet"
         case .peers: "peers are not supported yet"
         case .links: "single-use links are not supported yet"
         case .metrics: "metrics are not served yet"
@@ -114,7 +113,21 @@ package enum LaterFeature: String, Sendable, Hashable, CaseIterable {
         case .readCache: "the read cache is not supported yet"
         case .metadataCache: "the metadata cache cannot be configured yet"
         case .importing: "importing an existing tree is not supported yet"
-        case .auditLog: "the audit log is not supported yet"
+        case .auditLog: "the audit log cannot be configured yet"
+        }
+    }
+
+    /// A clause that says what this build does in its place.
+    package var instead: String {
+        switch self {
+        case .postgres: "this build serves one node, from its embedded store"
+        case .redis: "this build serves one node, which keeps its locks itself"
+        case .s3, .azure, .remoteBackend, .namedBackends:
+            "this build keeps contents on the local disk (localfs)"
+        case .peers: "this build serves one node"
+        case .readCache: "this build only reads the local disk"
+        case .links, .metrics, .rateLimits, .crossOrigin, .compression, .metadataCache, .importing, .auditLog:
+            "this build starts without"
         }
     }
 }

@@ -119,8 +119,8 @@ extension SettingValue {
             users.map { user in
                 let principal = user.principal
                 let count = user.keys.count + user.keyDigests.count
-                return "\(principal.name) (\(principal.user.value):\(principal.group.value), "
-                    + (count == 1 ? "1 key)" : "\(count) keys)")
+                return "\(principal.name) (\(principal.user.value):\(principal.group.value)) with "
+                    + (count == 1 ? "1 key" : "\(count) keys")
             }.joined(separator: ", ")
         case .tree(let isEmpty): isEmpty ? "{}" : "{...}"
         }

@@ -71,7 +71,7 @@ struct SettingsBuilder {
             singleUseLinkSecret: values.secret("auth.single_use_link_secret"),
             singleUseLinkSecretPrevious: values.secret("auth.single_use_link_secret_previous"))
         let audit = AuthenticationAudit(settings, sha256: host.sha256)
-        for (setting, message) in audit.faults { report(setting, message) }
+        for fault in audit.faults { report(fault.setting, sentence: fault.sentence) }
         return settings
     }
 
@@ -139,9 +139,12 @@ struct SettingsBuilder {
         return limits
     }
 
-    private mutating func report(_ name: String, _ message: String) {
+    private mutating func report(_ name: String, _ clause: String) {
+        report(name, sentence: "\(name) \(clause)")
+    }
+
+    private mutating func report(_ name: String, sentence: String) {
         let source = values.source(name)
-        problems.append(
-            ConfigurationProblem(source: source == .defaults ? nil : source, message: "\(name) \(message)"))
+        problems.append(ConfigurationProblem(source: source == .defaults ? nil : source, message: sentence))
     }
 }
