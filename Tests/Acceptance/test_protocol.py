@@ -301,6 +301,27 @@ def test_the_routes_of_the_system_take_no_query(shared):
         assert connection.request("GET", "/health?x=1").status in (200, 400)
 
 
+@pytest.mark.parametrize(
+    "name, value, method",
+    [
+        ("X-CallFS-Mode", "0600", "PUT"),
+        ("X-CallFS-MTime", "2001-02-03T04:05:06Z", "PUT"),
+        ("Content-Type", "text/plain", "PUT"),
+        ("Content-Type", "application/json", "POST"),
+        ("If-Unmodified-Since", "Sat, 03 Feb 2001 04:05:06 GMT", "DELETE"),
+        ("If-Unmodified-Since", "Sat, 03 Feb 2001 04:05:06 GMT", "PUT"),
+    ],
+)
+def test_a_doubled_field_is_refused(alice, name, value, method):
+    """Nobody knows which of two the client meant; to take neither is the worst answer."""
+    if method == "DELETE":
+        alice("PUT", "/file", b"kept")
+    body = b"new" if method != "DELETE" else None
+    answer = alice(method, "/file", body, [(name, value), (name, value)])
+    assert answer.status in (400, 412), answer
+    assert alice("HEAD", "/file").status == (200 if method == "DELETE" else 404)
+
+
 # MARK: Expectations and connections
 
 
