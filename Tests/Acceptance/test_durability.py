@@ -28,9 +28,9 @@ pytestmark = pytest.mark.skipif(not can_trace(), reason="strace is missing or ma
 
 
 class Trace:
-    """The calls of the server around one request that is marked by its path."""
+    """The calls of the server around one request: the one with this number among those with this marker."""
 
-    def __init__(self, one, output, marker):
+    def __init__(self, one, output, marker, number):
         self.data = str(one.data)
 
         def events():
@@ -40,9 +40,9 @@ class Trace:
                 for e in found
                 if e.name in ("read", "recvfrom", "recvmsg", "readv") and marker in e.arguments
             ]
-            if not received:
+            if len(received) <= number:
                 return None
-            request = received[0]
+            request = received[number]
             answers = [
                 e
                 for e in found
@@ -139,12 +139,15 @@ def traced(server, tmp_path):
     one = server(settings={"server.protocol": "http"}, wrapper=strace.command(output))
     with one.start(), one.connect() as connection:
 
+        performed = {}
+
         def perform(method, name, body=None, query=""):
+            marker = f"{method} /v1/files/{name}{query} "
+            number = performed[marker] = performed.get(marker, -1) + 1
             answer = connection.request(method, f"/v1/files/{name}{query}", body)
             assert 200 <= answer.status < 300, answer
-            return Trace(one, output, f"{method} /v1/files/{name}{query} ")
+            return Trace(one, output, marker, number)
 
-        perform.connection = connection
         yield perform
 
 
