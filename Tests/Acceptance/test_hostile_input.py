@@ -2,8 +2,8 @@
 harm done.
 
 Bytes are characters up to U+00FF; `⟨text×count⟩` stands for a repetition. The corpus expects a server that
-answers 200 to all that is HTTP. So that bodies are read by this one, a POST becomes the creation of a file; what
-is refused must not have made one, and what is accepted must leave the connection in step.
+answers 200 to all that is HTTP. So that bodies are read by this one, a POST becomes the creation of a file;
+what is refused must not have made one, and what is accepted must leave the connection in step.
 """
 
 import json
