@@ -4,8 +4,11 @@ private import Glibc
 package final class TemporaryDirectory: Sendable {
     package let path: String
 
-    package init() {
-        var template = Array("/tmp/callfs-test-XXXXXX".utf8CString)
+    /// With `inMemory`, on a filesystem in memory where the machine has one: for tests that sync a lot and
+    /// are not about the disk.
+    package init(inMemory: Bool = false) {
+        let base = inMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        var template = Array("\(base)/callfs-test-XXXXXX".utf8CString)
         let path = template.withUnsafeMutableBufferPointer { bytes in
             bytes.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
         }

@@ -20,7 +20,7 @@ final class MemoryDiskNodeFile: @unchecked Sendable {
 
     func write(_ source: UnsafeRawBufferPointer, at offset: Int) {
         let end = offset + source.count
-        if bytes.count < end { bytes.append(contentsOf: repeatElement(0, count: end - bytes.count)) }
+        if bytes.count < end { bytes.append(contentsOf: [UInt8](repeating: 0, count: end - bytes.count)) }
         bytes.withUnsafeMutableBytes { all in
             UnsafeMutableRawBufferPointer(rebasing: all[offset..<end]).copyMemory(from: source)
         }
@@ -60,7 +60,7 @@ final class MemoryDiskNodeFile: @unchecked Sendable {
                 // The size is journalled apart from the data: there, and never written.
                 let garbage = UInt8(choose.number(below: 2)) * 0xA5
                 let missing = max(0, bytes.count - durableBytes.count)
-                file.durableBytes.append(contentsOf: repeatElement(garbage, count: missing))
+                file.durableBytes.append(contentsOf: [UInt8](repeating: garbage, count: missing))
             }
         }
         file.durableAttributes = (choose.number(below: 2) == 0) ? attributes : durableAttributes
@@ -73,7 +73,7 @@ final class MemoryDiskNodeFile: @unchecked Sendable {
         let sizes = min(durableBytes.count, bytes.count)...max(durableBytes.count, bytes.count)
         let size = (choose.number(below: 2) == 0) ? bytes.count : choose.number(in: sizes)
         var result = Array(durableBytes.prefix(size))
-        result.append(contentsOf: repeatElement(0, count: size - result.count))
+        result.append(contentsOf: [UInt8](repeating: 0, count: size - result.count))
         for range in unsynced {
             var start = range.lowerBound
             while start < min(range.upperBound, size) {
