@@ -85,7 +85,7 @@ struct DirectorySyncTests {
     }
 
     @Test(
-        "A writer that is cancelled while it waits leaves at once and takes its object along; the others go on"
+        "A writer that is cancelled while it waits leaves at once with its object; the others go on"
     )
     func cancelsWaiter() async throws {
         try await onLoop { try await cancelsWaiterOnLoop() }
