@@ -40,6 +40,30 @@ struct FieldScanner {
         return String(decoding: bytes[start..<position], as: UTF8.self).lowercased()
     }
 
+    /// A token of RFC 9110 section 5.6.2, at least one character.
+    mutating func token() -> String? {
+        let start = position
+        while position < bytes.count, Self.isTokenCharacter(bytes[position]) { position += 1 }
+        return position > start ? String(decoding: bytes[start..<position], as: UTF8.self) : nil
+    }
+
+    /// A quoted string of RFC 9110 section 5.6.4.
+    mutating func skipQuotedString() -> Bool {
+        guard skip("\"") else { return false }
+        while position < bytes.count {
+            let byte = bytes[position]
+            position += 1
+            if byte == UInt8(ascii: "\"") { return true }
+            if byte == UInt8(ascii: "\\") {
+                guard position < bytes.count, Self.isText(bytes[position]) else { return false }
+                position += 1
+            } else if !Self.isText(byte) {
+                return false
+            }
+        }
+        return false
+    }
+
     /// One entity tag (RFC 9110 section 8.8.3).
     mutating func entityTag() -> EntityTag? {
         let isWeak = skip("W")
@@ -58,4 +82,11 @@ struct FieldScanner {
         default: false
         }
     }
+
+    private static func isTokenCharacter(_ byte: UInt8) -> Bool {
+        isAlphanumeric(byte) || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
+
+    /// Visible characters, blanks, and bytes beyond ASCII.
+    private static func isText(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
 }

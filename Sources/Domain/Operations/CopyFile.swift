@@ -37,8 +37,8 @@ package enum CopyFile {
     ) throws(Refusal) -> Plan {
         try AccessPolicy.requireSearch(on: source, by: principal)
         let original = try source.requireTarget()
-        try original.requireFile(at: source.path)
         try AccessPolicy.require(.read, on: original, at: source.path, by: principal)
+        try original.requireFile(at: source.path)
         if let target = destination.target {
             return try planOverwrite(request, of: target, original, source, destination, principal, &ids)
         }

@@ -14,8 +14,8 @@ package enum ReadFile {
     ) throws(Refusal) -> Plan {
         try AccessPolicy.requireSearch(on: resolution, by: principal)
         let file = try resolution.requireTarget()
-        try file.requireFile(at: resolution.path)
         try AccessPolicy.require(.read, on: file, at: resolution.path, by: principal)
+        try file.requireFile(at: resolution.path)
         try conditions.require(on: file, isRead: true)
         return Plan(inode: file, content: resolution.content, tag: EntityTag(of: file))
     }
