@@ -6,11 +6,14 @@ struct SourceFile {
     /// `text` with comments and the insides of string literals blanked byte by byte, so that offsets and
     /// lines agree; only for Swift, equal to the text elsewhere.
     let code: [UInt8]
+    /// The offsets of the newlines in `code`.
+    private let newlines: [Int]
 
     init(_ path: String, _ text: String) {
         self.path = path
         self.text = text
         code = path.hasSuffix(".swift") ? maskedSwift(text) : Array(text.utf8)
+        newlines = code.indices.filter { [code] in code[$0] == UInt8(ascii: "\n") }
     }
 
     var name: String { path.split(separator: "/").last.map(String.init) ?? path }
@@ -52,7 +55,13 @@ struct SourceFile {
 
     /// The number of the line that holds the byte at `offset`.
     func line(at offset: Int) -> Int {
-        code[..<offset].reduce(1) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
+        var low = 0
+        var high = newlines.count
+        while low < high {
+            let middle = (low + high) / 2
+            if newlines[middle] < offset { low = middle + 1 } else { high = middle }
+        }
+        return low + 1
     }
 
     func violation(at offset: Int, _ message: String) -> Violation {
