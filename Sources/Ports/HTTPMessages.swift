@@ -43,7 +43,10 @@ package struct HTTPFields: Sendable {
         package let value: String
     }
 
+    /// The fields that were appended one by one.
     package private(set) var all: [Field] = []
+    /// The fields that were appended as blocks; they come after the others.
+    package private(set) var blocks: [HTTPFieldBlock] = []
 
     package init() {}
 
@@ -52,6 +55,9 @@ package struct HTTPFields: Sendable {
         all.append(Field(name: name, value: value))
     }
 
+    /// Adds all fields of a block at once.
+    package mutating func append(_ block: HTTPFieldBlock) { blocks.append(block) }
+
     /// The value of the only field of this name; nil when there is none or more than one.
     package func only(_ name: String) -> String? {
         var found: String?
@@ -59,12 +65,21 @@ package struct HTTPFields: Sendable {
             if found != nil { return nil }
             found = field.value
         }
+        for block in blocks {
+            for field in block.fields where field.name == name {
+                if found != nil { return nil }
+                found = field.value
+            }
+        }
         return found
     }
 
     /// The first value of this name.
     package func first(_ name: String) -> String? {
         for field in all where field.name == name { return field.value }
+        for block in blocks {
+            for field in block.fields where field.name == name { return field.value }
+        }
         return nil
     }
 
@@ -82,6 +97,28 @@ package struct HTTPFields: Sendable {
     }
 
     package mutating func reserveCapacity(_ count: Int) { all.reserveCapacity(count) }
+}
+
+/// Fields that many answers have alike, with their HTTP/1.1 form made once: copying bytes costs a fraction of
+/// copying texts.
+package final class HTTPFieldBlock: Sendable {
+    package let fields: [HTTPFields.Field]
+    /// Each field as CR LF, name, colon, space and value; none that frames a message.
+    package let http1: [UInt8]
+
+    package init(_ fields: HTTPFields) {
+        precondition(fields.blocks.isEmpty)
+        self.fields = fields.all
+        var bytes: [UInt8] = []
+        for field in fields.all {
+            bytes += "\r\n".utf8
+            bytes += field.name.utf8
+            bytes += ": ".utf8
+            // No value can end the field that it stands in.
+            bytes += field.value.utf8.map { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F ? 0x20 : $0 }
+        }
+        http1 = bytes
+    }
 }
 
 /// A request as the API sees it, whatever version of HTTP carried it.

@@ -3,9 +3,28 @@ import Ports
 import Services
 
 /// Shows files and directories to clients: as header fields and as JSON.
-struct EntryRepresentation {
+final class EntryRepresentation: Sendable {
     let contents: ContentStores
     let identities: Identities
+    private let cache = RepresentationCache()
+
+    init(contents: ContentStores, identities: Identities) {
+        self.contents = contents
+        self.identities = identities
+    }
+
+    /// All fields of an answer with a whole file, made once for each state of it.
+    func fileFields(_ state: FileState) -> HTTPFieldBlock {
+        cache.block(for: state) {
+            var fields = HTTPFields()
+            fields.append("content-type", (state.inode.mediaType ?? .binary).text)
+            fields.append("accept-ranges", "bytes")
+            fields.append("cache-control", "private, no-cache")
+            fields.append("content-security-policy", SecurityHeaders.storedPolicy)
+            append(state, to: &fields)
+            return fields
+        }
+    }
 
     /// The fields of an answer about a file or directory.
     func append(_ state: FileState, to fields: inout HTTPFields) {

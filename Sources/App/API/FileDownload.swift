@@ -48,8 +48,9 @@ struct FileDownload {
         if state.inode.kind == .directory {
             response.fields.append("content-type", "application/json")
         } else {
-            appendFileFields(state, to: &response.fields)
+            response.fields.append(entries.fileFields(state))
             response.announcedLength = state.inode.size
+            return response
         }
         entries.append(state, to: &response.fields)
         return response
@@ -66,8 +67,7 @@ struct FileDownload {
         switch selection(fields, of: state, now: now) {
         case .ignored:
             var response = HTTPResponse(status: 200)
-            appendFileFields(state, to: &response.fields)
-            entries.append(state, to: &response.fields)
+            response.fields.append(entries.fileFields(state))
             response.body = try await part(0..<size, of: opened)
             return response
         case .unsatisfiable:
@@ -78,13 +78,13 @@ struct FileDownload {
         case .ranges(let ranges):
             var response = HTTPResponse(status: 206)
             if ranges.count == 1, let range = ranges.first {
-                appendFileFields(state, to: &response.fields)
+                response.fields.append(entries.fileFields(state))
                 response.fields.append("content-range", Self.contentRange(range, of: size))
                 response.body = try await part(range, of: opened)
             } else {
                 response.body = try multipart(ranges, of: opened, type: &response.fields)
+                entries.append(state, to: &response.fields)
             }
-            entries.append(state, to: &response.fields)
             return response
         }
     }
@@ -126,12 +126,6 @@ struct FileDownload {
             node: node, content: content, ranges: ranges, boundary: boundary,
             mediaType: opened.state.inode.mediaType ?? .binary)
         return .stream(stream, length: stream.length)
-    }
-
-    private func appendFileFields(_ state: FileState, to fields: inout HTTPFields) {
-        fields.reserveCapacity(32)
-        fields.append("content-type", (state.inode.mediaType ?? .binary).text)
-        appendCommonFileFields(to: &fields)
     }
 
     private func appendCommonFileFields(to fields: inout HTTPFields) {

@@ -3,6 +3,14 @@ import Ports
 /// The fields that every answer carries, so that a browser that is led here can do no harm.
 enum SecurityHeaders {
     static func append(to fields: inout HTTPFields, isSecure: Bool) {
+        fields.append(isSecure ? secure : plain)
+    }
+
+    private static let secure = block(isSecure: true)
+    private static let plain = block(isSecure: false)
+
+    private static func block(isSecure: Bool) -> HTTPFieldBlock {
+        var fields = HTTPFields()
         if isSecure { fields.append("strict-transport-security", "max-age=31536000; includeSubDomains") }
         fields.append("x-content-type-options", "nosniff")
         fields.append("x-frame-options", "DENY")
@@ -10,6 +18,7 @@ enum SecurityHeaders {
         fields.append("permissions-policy", "camera=(), geolocation=(), microphone=()")
         fields.append("cross-origin-opener-policy", "same-origin")
         fields.append("cross-origin-resource-policy", "same-origin")
+        return HTTPFieldBlock(fields)
     }
 
     /// For answers that the server wrote itself.

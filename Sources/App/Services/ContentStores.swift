@@ -3,7 +3,7 @@ package import Ports
 
 /// The places that hold bytes, as one node sees them: those that it serves itself, and what is known of all
 /// others.
-package struct ContentStores: Sendable {
+package final class ContentStores: Sendable {
     /// Where new contents go.
     package let defaultStore: StoreID
     private let local: [StoreID: any ContentStore]

@@ -4,11 +4,20 @@ import Ports
 /// One node of CallFS, as a value built from ports: the same code in production and in the simulator. Its use
 /// cases are methods, one file each; `run` does the background work.
 package struct Node: Sendable {
-    package let dependencies: Dependencies
+    /// Shared by all copies, so that handing a node on costs one count and not one for each port.
+    private let shared: Shared
 
     package init(_ dependencies: Dependencies) {
         Limits.verify()
-        self.dependencies = dependencies
+        shared = Shared(dependencies)
+    }
+
+    package var dependencies: Dependencies { shared.dependencies }
+
+    private final class Shared: Sendable {
+        let dependencies: Dependencies
+
+        init(_ dependencies: Dependencies) { self.dependencies = dependencies }
     }
 
     package var instance: InstanceID { dependencies.instance }

@@ -42,7 +42,16 @@ package struct Identifier: Hashable, Comparable, Sendable {
 
 extension Identifier: CustomStringConvertible {
     /// 32 hexadecimal digits in lower case, without hyphens; sorts as the identifier does.
-    package var description: String { Self.hexadecimal(high) + Self.hexadecimal(low) }
+    package var description: String {
+        String(unsafeUninitializedCapacity: 32) { digits in
+            for position in 0..<32 {
+                let word = position < 16 ? high : low
+                let nibble = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (position & 15))) & 0xF
+                digits[position] = nibble < 10 ? 0x30 + nibble : 0x57 + nibble
+            }
+            return 32
+        }
+    }
 
     /// Reads what `description` writes; nil for anything else.
     package init?(_ text: some StringProtocol) {
@@ -59,10 +68,5 @@ extension Identifier: CustomStringConvertible {
             if index < 16 { words.0 = words.0 << 4 | value } else { words.1 = words.1 << 4 | value }
         }
         self.init(high: words.0, low: words.1)
-    }
-
-    private static func hexadecimal(_ word: UInt64) -> String {
-        let digits = String(word, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 }

@@ -14,6 +14,7 @@ package enum PercentEncoding {
     private static func decode(
         _ text: some StringProtocol, refusingSlash: Bool
     ) throws(PathRefusal) -> String {
+        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var iterator = text.utf8.makeIterator()

@@ -39,6 +39,7 @@ struct ResponseHead {
             writer.literal(": ")
             writer.value(field.value)
         }
+        for block in fields.blocks { block.http1.withUnsafeBytes { writer.bytes($0) } }
         switch framing {
         case .none, .untilClose: break
         case .length(let length):
