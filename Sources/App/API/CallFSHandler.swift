@@ -50,6 +50,7 @@ package final class CallFSHandler: HTTPHandler {
         guard let principal = authentication.principal(of: request.fields) else { throw .notAuthenticated }
         request.log.principal = principal.name
         try Self.checkMethod(request, route)
+        try SingularFields.check(request.fields)
         let exchange = Exchange(
             request: request, requestID: requestID, target: target, principal: principal, rest: rest)
         switch route {

@@ -29,11 +29,11 @@ struct QueryParameters {
 
     subscript(_ name: String) -> String? { values.first { $0.name == name }?.value }
 
-    /// `true`, `false`, or nothing at all, which is `true` when the name is there.
+    /// `true` or `false`; false when the name is not there.
     func flag(_ name: String) throws(ErrorAnswer) -> Bool {
         switch self[name] {
         case nil, "false": return false
-        case "true", "": return true
+        case "true": return true
         default: throw .invalidRequest("The query parameter '\(name)' is 'true' or 'false'.")
         }
     }

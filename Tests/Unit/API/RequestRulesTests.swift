@@ -123,4 +123,21 @@ struct RequestRulesTests {
             try await client.send("PUT", "/v1/files/f", fields: ["content-encoding": "gzip"], body: "x")
                 .status == 415)
     }
+
+    @Test("A field that may come once is refused when it comes twice")
+    func doubledFields() async throws {
+        var fields = HTTPFields()
+        fields.append("authorization", "Bearer " + TestClient.key)
+        fields.append("if-unmodified-since", "Thu, 01 Jan 1970 00:00:00 GMT")
+        fields.append("if-unmodified-since", "Thu, 01 Jan 1970 00:00:00 GMT")
+        let request = HTTPRequest(
+            method: .delete, target: "/v1/files/f", fields: fields, contentLength: 0, body: BytesStream([]),
+            remoteAddress: "127.0.0.1", isSecure: true)
+        #expect(await client.handler.respond(to: request).status == 400)
+    }
+
+    @Test("A flag without a value is not taken for true", arguments: ["recursive", "recursive="])
+    func emptyFlags(query: String) async throws {
+        #expect(try await client.send("DELETE", "/v1/files/f?" + query).status == 400)
+    }
 }

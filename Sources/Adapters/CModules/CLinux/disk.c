@@ -49,8 +49,8 @@ void callfs_start_writeback(int file, int64_t offset, int64_t length) {
 }
 
 int callfs_reserve(int file, int64_t length) {
-    // Asked first: a reservation that cannot succeed takes everything there is before it fails, and every other
-    // writer fails meanwhile.
+    // Asked first: a reservation that cannot succeed takes everything there is before it fails, and every
+    // other writer fails meanwhile.
     struct statvfs room;
     if (fstatvfs(file, &room) == 0 && (uint64_t)length / room.f_frsize > room.f_bavail) return -ENOSPC;
     return fallocate(file, FALLOC_FL_KEEP_SIZE, 0, length) < 0 ? -errno : 0;
