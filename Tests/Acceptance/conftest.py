@@ -1,6 +1,7 @@
 """Fixtures: the binary, servers that end with their test, and one server that the tests of semantics
 share."""
 
+import itertools
 import os
 import random
 import signal
@@ -12,6 +13,7 @@ import pytest
 from harness.server import Server, key_of, user
 
 DEFAULT_SECONDS = 60
+folder_numbers = itertools.count(1)
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -83,7 +85,8 @@ class Client:
 @pytest.fixture
 def folder(shared, request):
     """A fresh folder of the shared server; calling it with a name gives the client of that user in it."""
-    base = "/" + "".join(c if c.isalnum() or c in "-_" else "_" for c in request.node.name)[:200]
+    name = request.node.originalname
+    base = f"/{next(folder_numbers)}-{name}"
     clients = {}
 
     def of(name="alice"):
