@@ -64,7 +64,7 @@ def test_exactly_one_class_of_bits_decides_who_replaces(folder, mode, owner, mem
     ],
 )
 def test_a_directory_grants_search_read_and_write(folder, mode, makes, lists, reads_below):
-    """A listing tells the metadata of its entries, so it needs search on the directory beside read (stat(2))."""
+    """A listing tells the metadata of its entries, so it needs search beside read (stat(2))."""
     alice, bob = folder("alice"), folder("bob")
     assert alice("POST", "/d/", headers={"X-CallFS-Mode": mode}).status == 201
     assert alice("PUT", "/d/file", b"x", {"X-CallFS-Mode": "0666"}).status == 201

@@ -25,7 +25,7 @@ package func fuzzPath(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 private func checkAccepted(_ path: FilePath) {
-    precondition(path.description.utf8.count <= 4096 + 1, "too long")
+    precondition(path.description.utf8.count <= 4096, "too long")
     for name in path.names {
         let bytes = Array(name.text.utf8)
         precondition((1...255).contains(bytes.count), "a name of \(bytes.count) bytes")

@@ -55,7 +55,9 @@ extension FilePath {
     fileprivate static func parse(
         _ text: String
     ) throws(PathRefusal) -> (names: [FileName], trailingSlash: Bool) {
-        guard text.utf8.count <= Limits.pathBytesMax else { throw PathRefusal(rule: .pathTooLong) }
+        // With the slash that the path is written with, so that what is accepted can be sent again.
+        let slash = text.utf8.first == UInt8(ascii: "/") ? 0 : 1
+        guard text.utf8.count + slash <= Limits.pathBytesMax else { throw PathRefusal(rule: .pathTooLong) }
         var names: [FileName] = []
         // By bytes: as a Character, a slash before a combining mark is not the slash that separates.
         for segment in text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true) {

@@ -10,4 +10,12 @@ struct PathSeparatorTests {
         let requested = try RequestedPath(percentEncoded: PercentEncoding.encode(path: path))
         #expect(requested.path == path)
     }
+
+    @Test("A path without its first slash is measured with it, so that it can be written down and read again")
+    func lengthWithSlash() throws {
+        let longest = String(repeating: "n/", count: Limits.pathBytesMax / 2 - 1) + "n"
+        let path = try FilePath(parsing: longest)
+        #expect(try FilePath(parsing: path.description) == path)
+        #expect(throws: PathRefusal(rule: .pathTooLong)) { try FilePath(parsing: longest + "n") }
+    }
 }
