@@ -1,0 +1,190 @@
+internal import Domain
+
+/// Mutations. One that finds its own ground gone, although no precondition had said so, refuses the changeset
+/// with the precondition that would have; an inode that is not there is one that does not have version 0,
+/// which none ever has.
+extension TreeWriter {
+    /// Applies mutations in order up to the first that is refused.
+    func apply(_ mutations: [Mutation], at time: WallTime) throws(SQLiteFailure) -> CommitRefusal? {
+        var index = 0
+        while index < mutations.count {
+            let mutation = mutations[index]
+            let next = index + 1 < mutations.count ? mutations[index + 1] : nil
+            index += 1
+            let refusal: CommitRefusal?
+            if case .createInode(let new) = mutation, case .addEntry(let parent, let name, new.id) = next {
+                // The usual pair costs two statements less when the inode gets its link at once.
+                refusal = try create(new, name, in: parent, at: time)
+                index += 1
+            } else {
+                refusal = try apply(mutation, at: time)
+            }
+            if let refusal { return refusal }
+        }
+        return nil
+    }
+
+    private func apply(_ mutation: Mutation, at time: WallTime) throws(SQLiteFailure) -> CommitRefusal? {
+        switch mutation {
+        case .createInode(let new):
+            return try createInode(new, linkCount: 0, at: time)
+        case .addEntry(let parent, let name, let inode):
+            return try addEntry(name, in: parent, to: inode, at: time)
+        case .removeEntry(let parent, let name, let inode):
+            return try removeEntry(name, in: parent, of: inode, at: time)
+        case .detachTree(let parent, let name, let inode):
+            return try detachTree(name, in: parent, of: inode, at: time)
+        case .moveEntry(let from, let name, let to, let newName, let inode):
+            return try moveEntry(name, in: from, to: newName, in: to, of: inode, at: time)
+        case .publishContent(let new):
+            return try publish(new)
+        case .setContent(let id, let content, _, _, _):
+            guard let inode = try inode(id), inode.kind == .file else { return missing(id) }
+            if let content, try !isLive(content) { return .broken(.contentIsLive(content)) }
+            if let old = inode.content, old != content { try statements.addCandidate.bind(1, old).run() }
+            return try change(inode, by: mutation, at: time)
+        case .setAttributes(let id, _), .raiseFence(let id, _):
+            guard let inode = try inode(id) else { return missing(id) }
+            return try change(inode, by: mutation, at: time)
+        }
+    }
+
+    private func missing(_ inode: InodeID) -> CommitRefusal { .broken(.unchanged(inode, version: 0)) }
+
+    private func change(
+        _ inode: Inode, by mutation: Mutation, at time: WallTime
+    ) throws(SQLiteFailure) -> CommitRefusal? {
+        var inode = inode
+        inode.apply(mutation, at: time)
+        InodeRow.bind(inode, to: statements.updateInode)
+        try statements.updateInode.run()
+        return nil
+    }
+
+    // MARK: Inodes and entries
+
+    private func createInode(
+        _ new: NewInode, linkCount: Int, at time: WallTime
+    ) throws(SQLiteFailure) -> CommitRefusal? {
+        if try state(of: new.id) != nil { return .identifierTaken }
+        if let content = new.content, try !isLive(content) { return .broken(.contentIsLive(content)) }
+        var inode = new.inode(at: time)
+        inode.linkCount = linkCount
+        InodeRow.bind(inode, to: statements.insertInode)
+        InodeRow.bindUnchanging(inode, to: statements.insertInode)
+        try statements.insertInode.run()
+        return nil
+    }
+
+    private func create(
+        _ new: NewInode, _ name: FileName, in parent: InodeID, at time: WallTime
+    ) throws(SQLiteFailure) -> CommitRefusal? {
+        if let refusal = try createInode(new, linkCount: 1, at: time) { return refusal }
+        guard try touchDirectory(parent, at: time), try insertEntry(name, in: parent, to: new.id, new.kind)
+        else { return .broken(.noEntry(parent: parent, name: name)) }
+        return nil
+    }
+
+    private func addEntry(
+        _ name: FileName, in parent: InodeID, to id: InodeID, at time: WallTime
+    ) throws(SQLiteFailure) -> CommitRefusal? {
+        guard try touchDirectory(parent, at: time), try inode(named: name, in: parent) == nil
+        else { return .broken(.noEntry(parent: parent, name: name)) }
+        // A directory has one name, or the tree would not be one.
+        guard let inode = try state(of: id), inode.kind != .directory || inode.linkCount == 0
+        else { return missing(id) }
+        _ = try insertEntry(name, in: parent, to: id, inode.kind)
+        if inode.linkCount == 0 {
+            try statements.setLinks.bind(1, id).bind(2, 1).run()
+        } else {
+            try statements.changeLinks.bind(1, id).bind(2, time).bind(3, 1).run()
+        }
+        return nil
+    }
+
+    private func removeEntry(
+        _ name: FileName, in parent: InodeID, of id: InodeID, at time: WallTime
+    ) throws(SQLiteFailure) -> CommitRefusal? {
+        guard try inode(named: name, in: parent) == id, let inode = try state(of: id)
+        else { return .broken(.entry(parent: parent, name: name, leadsTo: id)) }
+        if inode.kind == .directory, try hasEntries(id) { return .broken(.emptyDirectory(id)) }
+        try statements.deleteEntry.bind(1, parent).bind(2, name.text).run()
+        try dropLink(of: id, inode, at: time)
+        _ = try touchDirectory(parent, at: time)
+        return nil
+    }
+
+    private func detachTree(
+        _ name: FileName, in parent: InodeID, of id: InodeID, at time: WallTime
+    ) throws(SQLiteFailure) -> CommitRefusal? {
+        guard try inode(named: name, in: parent) == id, let inode = try state(of: id)
+        else { return .broken(.entry(parent: parent, name: name, leadsTo: id)) }
+        guard inode.kind == .directory else { return try removeEntry(name, in: parent, of: id, at: time) }
+        try statements.deleteEntry.bind(1, parent).bind(2, name.text).run()
+        try detach(id)
+        _ = try touchDirectory(parent, at: time)
+        return nil
+    }
+
+    /// Puts a directory that has lost its name among those to be reaped.
+    func detach(_ directory: InodeID) throws(SQLiteFailure) {
+        try statements.setLinks.bind(1, directory).bind(2, 0).run()
+        try statements.addDetached.bind(1, directory).run()
+    }
+
+    private func moveEntry(
+        _ name: FileName, in from: InodeID, to newName: FileName, in to: InodeID, of id: InodeID,
+        at time: WallTime
+    ) throws(SQLiteFailure) -> CommitRefusal? {
+        guard try inode(named: name, in: from) == id, let inode = try state(of: id)
+        else { return .broken(.entry(parent: from, name: name, leadsTo: id)) }
+        try statements.deleteEntry.bind(1, from).bind(2, name.text).run()
+        guard try touchDirectory(to, at: time), try insertEntry(newName, in: to, to: id, inode.kind)
+        else { return .broken(.noEntry(parent: to, name: newName)) }
+        if from != to { _ = try touchDirectory(from, at: time) }
+        try statements.touchInode.bind(1, id).bind(2, time).run()
+        return nil
+    }
+
+    /// Takes one link from an inode; with the last one the inode goes and its content becomes a candidate.
+    func dropLink(of id: InodeID, _ inode: InodeState, at time: WallTime) throws(SQLiteFailure) {
+        guard inode.linkCount <= 1 else {
+            return try statements.changeLinks.bind(1, id).bind(2, time).bind(3, -1).run()
+        }
+        try statements.deleteInode.bind(1, id).run()
+        if let content = inode.content { try statements.addCandidate.bind(1, content).run() }
+    }
+
+    /// False when it is not a directory.
+    private func touchDirectory(_ id: InodeID, at time: WallTime) throws(SQLiteFailure) -> Bool {
+        try statements.touchDirectory.bind(1, id).bind(2, time).runCountingChanges() == 1
+    }
+
+    /// False when the name is taken.
+    private func insertEntry(
+        _ name: FileName, in parent: InodeID, to inode: InodeID, _ kind: FileKind
+    ) throws(SQLiteFailure) -> Bool {
+        let insertion = statements.insertEntry.bind(1, parent).bind(2, name.text).bind(3, inode)
+        return try insertion.bind(4, InodeRow.number(of: kind)).runCountingChanges() == 1
+    }
+
+    // MARK: Contents
+
+    private func publish(_ new: NewContent) throws(SQLiteFailure) -> CommitRefusal? {
+        let isClaimed = try statements.locationState.bind(1, new.location.id).first { row in !row.isNull(0) }
+        if let isClaimed { return isClaimed ? .locationClaimed : .identifierTaken }
+        var bytesRow: Int64?
+        if let bytes = new.inlineBytes {
+            try statements.insertBytes.bind(1, bytes).run()
+            // The copy need not wait for the next content.
+            statements.insertBytes.bindNull(1)
+            bytesRow = connection.lastInsertedRow
+        }
+        let insertion = statements.insertContent.bind(1, new.id).bind(2, new.size).bind(3, new.sha256)
+        if let bytesRow { insertion.bind(4, bytesRow) } else { insertion.bindNull(4) }
+        guard try insertion.runCountingChanges() == 1 else { return .identifierTaken }
+        let location = statements.insertLocation.bind(1, new.location.id).bind(2, new.id)
+        try location.bind(3, new.location.store).bind(4, new.location.isInline ? 1 : 0).bindNull(5).run()
+        return nil
+    }
+}

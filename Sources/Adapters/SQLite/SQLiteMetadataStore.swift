@@ -1,0 +1,195 @@
+package import Domain
+package import Ports
+internal import Synchronization
+
+/// The metadata store in one SQLite file, for a node that needs no other server.
+///
+/// One thread writes: changesets that wait share a transaction and its one sync, each in a savepoint of its
+/// own, and are answered after it. Reads run on the caller's thread, each in one snapshot, through a few
+/// connections of their own. Another process must be kept out by a lock on the directory; connections of one
+/// process see each other's commits.
+package final class SQLiteMetadataStore: MetadataStore, ContentLedger, StoreRegistry {
+    private let path: String
+    private let clock: StoreClock
+    private let id: DeploymentID
+    private let readers: ReaderPool
+    private let thread: WriterThread
+    private let logIndex: Mutex<LogIndexReserve?>
+    private let isClosed = Mutex(false)
+
+    /// Opens the filesystem in `directory`, making it when there is none, with a root that belongs to `owner`
+    /// and `group`. Blocks until the file was read and, when it is new, until it is on stable storage.
+    ///
+    /// `onFatal` is called from the writer's thread when what is on stable storage cannot be known, with a
+    /// sentence for the log; it should end the process. If it returns, everything that writes is refused from
+    /// then on.
+    package init(
+        directory: String, time: any TimeSource, entropy: any EntropySource, owner: UserID, group: GroupID,
+        treeDirectoriesMax: Int = Limits.treeDirectoriesMax,
+        outcomesKept: Duration = SQLiteLimits.outcomesKeptDefault, pagesMax: Int? = nil,
+        onFatal: @escaping @Sendable (String) -> Void
+    ) throws(MetadataOpenError) {
+        let path = directory + "/" + DatabaseFile.name
+        let founding = Founding(owner: owner, group: group, time: time, entropy: entropy)
+        let (file, connection) = try MetadataOpenError.explaining(path) { () throws(SQLiteFailure) in
+            (try DatabaseFile(directory: directory), try Connection(path: path, role: .writer))
+        }
+        let state = try Migration(connection, path: path).run(founding)
+        let clock = StoreClock(source: time, highWater: state.highWater)
+        readers = try MetadataOpenError.explaining(path) { () throws(SQLiteFailure) in
+            try file.makeDurable()
+            return try ReaderPool(path: path, clock: clock)
+        }
+        let writer = try MetadataOpenError.explaining(path) { () throws(SQLiteFailure) in
+            if let pagesMax { try connection.execute("PRAGMA max_page_count = \(pagesMax)") }
+            let tree = try TreeWriter(
+                connection: connection, clock: clock, treeDirectoriesMax: treeDirectoriesMax,
+                outcomesKept: outcomesKept)
+            return try Writer(connection: connection, tree: tree, onFatal: onFatal)
+        }
+        self.path = path
+        self.clock = clock
+        id = state.deployment
+        logIndex = Mutex(LogIndexReserve(path: path))
+        thread = WriterThread(capacity: SQLiteLimits.waitingCallsMax) { writer.process($0) }
+        thread.start()
+    }
+
+    deinit { close() }
+
+    /// Finishes what waits and closes the file. Blocks. Safe to repeat; everything is unavailable afterwards.
+    package func close() {
+        let isFirst = isClosed.withLock { isClosed in
+            defer { isClosed = true }
+            return !isClosed
+        }
+        guard isFirst else { return }
+        thread.close()
+        readers.close()
+        logIndex.withLock { $0 = nil }
+    }
+
+    // MARK: MetadataStore
+
+    package func resolve(_ path: FilePath, content: ContentDetail) async throws(MetadataError) -> Resolution {
+        try read { reader throws(SQLiteFailure) in try reader.resolve(path, content: content) }
+    }
+
+    package func list(
+        _ directory: Resolution, after name: FileName?, limit: Int
+    ) async throws(MetadataError) -> DirectoryPage? {
+        try read { reader throws(SQLiteFailure) in
+            try reader.list(directory, after: name, limit: limit)
+        }
+    }
+
+    package func commit(_ changeset: Changeset) async throws(MetadataError) -> CommitOutcome {
+        let call = PendingCall(byteCount: changeset.inlineByteCount) { writer throws(SQLiteFailure) in
+            try writer.tree.commit(changeset)
+        }
+        return try await answer(of: call)
+    }
+
+    package func resolveOutcome(of changeset: ChangesetID) async throws(MetadataError) -> CommitOutcome {
+        try await write { writer throws(SQLiteFailure) in try writer.tree.resolveOutcome(of: changeset) }
+    }
+
+    // MARK: ContentLedger
+
+    package func reclaim(limit: Int) async throws(MetadataError) -> Int {
+        try await write { writer throws(SQLiteFailure) in try writer.ledger.reclaim(limit: limit) }
+    }
+
+    package func condemned(before time: WallTime, limit: Int) async throws(MetadataError) -> [ContentLocation]
+    {
+        try read { reader throws(SQLiteFailure) in try reader.condemned(before: time, limit: limit) }
+    }
+
+    package func forget(_ locations: [LocationID]) async throws(MetadataError) {
+        try await write { writer throws(SQLiteFailure) in try writer.ledger.forget(locations) }
+    }
+
+    package func claimOrphans(
+        _ locations: [LocationID], in store: StoreID
+    ) async throws(MetadataError) -> [LocationID] {
+        try await write { writer throws(SQLiteFailure) in
+            try writer.ledger.claimOrphans(locations, in: store)
+        }
+    }
+
+    package func reapDetached(limit: Int) async throws(MetadataError) -> Int {
+        try await write { writer throws(SQLiteFailure) in try writer.ledger.reapDetached(limit: limit) }
+    }
+
+    package func compact() async throws(MetadataError) -> Bool {
+        let call = PendingCall(isAlone: true) { writer throws(SQLiteFailure) in try writer.compact() }
+        return try await answer(of: call)
+    }
+
+    package func now() async throws(MetadataError) -> WallTime { clock.sample() }
+
+    package func counts() async throws(MetadataError) -> LedgerCounts {
+        try read { reader throws(SQLiteFailure) in try reader.counts() }
+    }
+
+    package func locations(
+        in store: StoreID, after location: LocationID?, limit: Int
+    ) async throws(MetadataError) -> [StoredLocation] {
+        try read { reader throws(SQLiteFailure) in
+            try reader.locations(in: store, after: location, limit: limit)
+        }
+    }
+
+    package func check(limit: Int) async throws(MetadataError) -> [String] {
+        try await Inspection(path: path, limit: limit).findings()
+    }
+
+    // MARK: StoreRegistry
+
+    package func deployment() async throws(MetadataError) -> DeploymentID { id }
+
+    package func stores() async throws(MetadataError) -> [RegisteredStore] {
+        try read { reader throws(SQLiteFailure) in try reader.stores() }
+    }
+
+    package func register(_ store: RegisteredStore) async throws(MetadataError) -> Registration {
+        try await write { writer throws(SQLiteFailure) in try writer.ledger.register(store) }
+    }
+
+    // MARK: Private
+
+    private func read<Value: Sendable>(
+        _ body: (TreeReader) throws(SQLiteFailure) -> Value
+    ) throws(MetadataError) -> Value {
+        try readers.read(body)
+    }
+
+    private func write<Answer: Sendable>(
+        _ body: @escaping PendingCall<Answer>.Body
+    ) async throws(MetadataError) -> Answer {
+        try await answer(of: PendingCall(body))
+    }
+
+    private func answer<Answer: Sendable>(of call: PendingCall<Answer>) async throws(MetadataError) -> Answer
+    {
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                guard call.attach(continuation) else { return }
+                if !thread.enqueue(call) { call.fail(.unavailable) }
+            }
+        } onCancel: {
+            call.cancel()
+        }
+        return try result.get()
+    }
+}
+
+extension Changeset {
+    /// How much of the transaction's room it takes.
+    fileprivate var inlineByteCount: Int {
+        mutations.reduce(0) { sum, mutation in
+            guard case .publishContent(let content) = mutation else { return sum }
+            return sum + (content.inlineBytes?.count ?? 0)
+        }
+    }
+}

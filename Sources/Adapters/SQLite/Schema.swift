@@ -1,0 +1,70 @@
+/// The tables, as a list of migrations that is only ever added to. An empty file gets all of them in one
+/// transaction.
+///
+/// Identifiers are blobs of 16 bytes. Times are nanoseconds since 1970. Tables whose key is an identifier are
+/// kept in its order (WITHOUT ROWID), which is the order of time, so new rows go to the end.
+enum Schema {
+    /// `CFS1`, so that the file says what it is (sqlite.org/fileformat2.html, section 1.3.15).
+    static let applicationID = 0x4346_5331
+
+    static let migrations: [[String]] = [version1]
+
+    private static let version1 = [
+        "CREATE TABLE migration (version INTEGER PRIMARY KEY, applied INTEGER NOT NULL)",
+        "CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID",
+        """
+        CREATE TABLE content (
+            id BLOB PRIMARY KEY, size INTEGER NOT NULL, sha256 BLOB, live INTEGER NOT NULL,
+            bytes INTEGER REFERENCES content_bytes(id)
+        ) WITHOUT ROWID
+        """,
+        // Apart from `content`, and with a row number for its key, because long rows belong into a table of
+        // that kind (sqlite.org/withoutrowid.html, section 4).
+        "CREATE TABLE content_bytes (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL)",
+        "CREATE INDEX content_by_bytes ON content(bytes) WHERE bytes IS NOT NULL",
+        // `content` is NULL for what the sweep claimed; `condemned` is the time since when, NULL while it is
+        // live.
+        """
+        CREATE TABLE location (
+            id BLOB PRIMARY KEY, content BLOB REFERENCES content(id), store BLOB NOT NULL,
+            inline INTEGER NOT NULL, condemned INTEGER
+        ) WITHOUT ROWID
+        """,
+        // With all that a listing asks for.
+        "CREATE INDEX location_by_content ON location(content, id, store, inline, condemned)",
+        "CREATE INDEX location_stored ON location(store, id) WHERE inline = 0 AND condemned IS NULL",
+        "CREATE INDEX location_condemned ON location(condemned, id) WHERE condemned IS NOT NULL",
+        """
+        CREATE TABLE inode (
+            id BLOB PRIMARY KEY, kind INTEGER NOT NULL, mode INTEGER NOT NULL, owner INTEGER NOT NULL,
+            owner_group INTEGER NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
+            changed INTEGER NOT NULL, born INTEGER NOT NULL, links INTEGER NOT NULL,
+            access_version INTEGER NOT NULL, change_version INTEGER NOT NULL,
+            representation_version INTEGER NOT NULL, content BLOB REFERENCES content(id), media_type TEXT,
+            symlink_target TEXT, fence INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX inode_by_content ON inode(content) WHERE content IS NOT NULL",
+        // `kind` repeats the inode's, which never changes, so that a walk over directories passes the files
+        // by.
+        """
+        CREATE TABLE entry (
+            parent BLOB NOT NULL REFERENCES inode(id), name TEXT NOT NULL,
+            inode BLOB NOT NULL REFERENCES inode(id), kind INTEGER NOT NULL, PRIMARY KEY (parent, name)
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX entry_by_inode ON entry(inode)",
+        "CREATE INDEX entry_of_directory ON entry(parent, inode) WHERE kind = 1",
+        """
+        CREATE TABLE changeset (id BLOB PRIMARY KEY, committed INTEGER NOT NULL, decided INTEGER NOT NULL)
+            WITHOUT ROWID
+        """,
+        "CREATE TABLE candidate (content BLOB PRIMARY KEY REFERENCES content(id)) WITHOUT ROWID",
+        "CREATE TABLE detached (inode BLOB PRIMARY KEY REFERENCES inode(id)) WITHOUT ROWID",
+        """
+        CREATE TABLE store (
+            id BLOB PRIMARY KEY, backend TEXT NOT NULL, kind TEXT NOT NULL, instance TEXT
+        ) WITHOUT ROWID
+        """,
+    ]
+}

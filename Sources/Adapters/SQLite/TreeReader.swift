@@ -1,0 +1,155 @@
+internal import Domain
+internal import Ports
+
+/// Reads the tree through one connection of its own. Confined to one thread at a time.
+final class TreeReader {
+    let connection: Connection
+    private let clock: StoreClock
+    private let inode: Statement
+    private let child: Statement
+    private let step: Statement
+    private let page: Statement
+    private let content: Statement
+    private let bytes: Statement
+
+    init(connection: Connection, clock: StoreClock) throws(SQLiteFailure) {
+        self.connection = connection
+        self.clock = clock
+        inode = try connection.prepare("SELECT \(InodeRow.columns) FROM inode i WHERE i.id = ?1")
+        child = try connection.prepare(
+            """
+            SELECT \(InodeRow.columns) FROM entry e JOIN inode i ON i.id = e.inode
+            WHERE e.parent = ?1 AND e.name = ?2
+            """)
+        step = try connection.prepare(
+            """
+            SELECT e.inode, i.access_version FROM entry e JOIN inode i ON i.id = e.inode
+            WHERE e.parent = ?1 AND e.name = ?2
+            """)
+        // A content with several locations gives several rows, the first location first.
+        page = try connection.prepare(
+            """
+            SELECT \(InodeRow.columns), e.name, l.id, l.store, l.inline FROM entry e
+            JOIN inode i ON i.id = e.inode
+            LEFT JOIN location l ON l.content = i.content AND l.condemned IS NULL
+            WHERE e.parent = ?1 AND e.name > ?2 ORDER BY e.name
+            """)
+        content = try connection.prepare(
+            """
+            SELECT c.size, c.sha256, c.bytes, l.id, l.store, l.inline FROM content c
+            LEFT JOIN location l ON l.content = c.id AND l.condemned IS NULL WHERE c.id = ?1 ORDER BY l.id
+            """)
+        bytes = try connection.prepare("SELECT bytes FROM content_bytes WHERE id = ?1")
+    }
+
+    /// Runs `body` in one snapshot with the root of the tree. A statement that has not come to its end keeps
+    /// the snapshot, which spares BEGIN and COMMIT.
+    private func inSnapshot<Value>(
+        _ body: (Inode) throws(SQLiteFailure) -> Value
+    ) throws(SQLiteFailure) -> Value {
+        let value = try inode.bind(1, InodeID.root).first { row throws(SQLiteFailure) in
+            try body(try InodeRow.read(row))
+        }
+        guard let value else { throw .corrupt("there is no root") }
+        return value
+    }
+
+    func resolve(_ path: FilePath, content detail: ContentDetail) throws(SQLiteFailure) -> Resolution {
+        try inSnapshot { root throws(SQLiteFailure) in
+            let time = clock.sample()
+            var steps: [Resolution.Step] = []
+            steps.reserveCapacity(path.names.count)
+            var last = root
+            for name in path.names {
+                guard last.kind == .directory else { break }
+                let next = try child.bind(1, last.id).bind(2, name.text).first { row throws(SQLiteFailure) in
+                    try InodeRow.read(row)
+                }
+                guard let next else { break }
+                steps.append(Resolution.Step(name: name, inode: next))
+                last = next
+            }
+            let isTarget = steps.count == path.names.count
+            return Resolution(
+                path: path, root: root, steps: steps, content: isTarget ? try content(of: last, detail) : nil,
+                time: time)
+        }
+    }
+
+    func list(
+        _ directory: Resolution, after name: FileName?, limit: Int
+    ) throws(SQLiteFailure) -> DirectoryPage? {
+        guard let target = directory.target, target.kind == .directory
+        else { preconditionFailure("only a directory has entries") }
+        return try inSnapshot { root throws(SQLiteFailure) in
+            let time = clock.sample()
+            guard try stillHolds(directory, root: root) else { return nil }
+            var entries: [Entry] = []
+            var hasMore = false
+            page.bind(1, target.id).bind(2, name?.text ?? "")
+            defer { page.reset() }
+            while try page.step() {
+                guard let text = page.text(InodeRow.columnCount) else {
+                    throw .corrupt("an entry has no name")
+                }
+                let name = FileName(validated: text)
+                if name == entries.last?.name { continue }
+                if entries.count == limit {
+                    hasMore = true
+                    break
+                }
+                let inode = try InodeRow.read(page)
+                let location = try Self.location(page, at: InodeRow.columnCount + 1)
+                entries.append(Entry(name: name, inode: inode, location: location))
+            }
+            return DirectoryPage(entries: entries, hasMore: hasMore, time: time)
+        }
+    }
+
+    /// Whether the chain is what it was: same entries, same access versions.
+    private func stillHolds(_ resolution: Resolution, root: Inode) throws(SQLiteFailure) -> Bool {
+        guard root.accessVersion == resolution.root.accessVersion else { return false }
+        var parent = root.id
+        for expected in resolution.steps {
+            let found = try step.bind(1, parent).bind(2, expected.name.text).first {
+                row throws(SQLiteFailure) in
+                (inode: InodeID(try row.identifier(0)), accessVersion: row.unsigned(1))
+            }
+            guard let found, found.inode == expected.inode.id,
+                found.accessVersion == expected.inode.accessVersion
+            else { return false }
+            parent = found.inode
+        }
+        return true
+    }
+
+    private func content(of inode: Inode, _ detail: ContentDetail) throws(SQLiteFailure) -> Content? {
+        guard detail != .none, let id = inode.content else { return nil }
+        var size: UInt64 = 0
+        var sha256: [UInt8]?
+        var bytesRow: Int64?
+        var locations: [ContentLocation] = []
+        content.bind(1, id)
+        defer { content.reset() }
+        while try content.step() {
+            size = content.unsigned(0)
+            sha256 = content.bytes(1)
+            bytesRow = content.isNull(2) ? nil : content.integer(2)
+            if let location = try Self.location(content, at: 3) { locations.append(location) }
+        }
+        guard !locations.isEmpty else { throw .corrupt("content \(id) has no location") }
+        var inlineBytes: [UInt8]?
+        if detail == .inlineBytes, let bytesRow {
+            inlineBytes = try bytes.bind(1, bytesRow).first { row in row.bytes(0) } ?? nil
+        }
+        return Content(id: id, size: size, sha256: sha256, locations: locations, inlineBytes: inlineBytes)
+    }
+
+    private static func location(
+        _ row: Statement, at start: Int32
+    ) throws(SQLiteFailure) -> ContentLocation? {
+        guard let id = row.optionalIdentifier(start) else { return nil }
+        let store = StoreID(try row.identifier(start + 1))
+        return ContentLocation(id: LocationID(id), store: store, isInline: row.integer(start + 2) == 1)
+    }
+}

@@ -1,0 +1,164 @@
+internal import Domain
+internal import Ports
+
+/// The one that writes: puts the calls that wait into shared transactions and answers them when a transaction
+/// is on stable storage. Confined to the writer's thread.
+final class Writer {
+    let tree: TreeWriter
+    let ledger: LedgerWriter
+    private let connection: Connection
+    private let onFatal: @Sendable (String) -> Void
+    /// Set after what cannot be known any more; then nothing is done until the process ends.
+    private var isLost = false
+
+    init(
+        connection: Connection, tree: TreeWriter, onFatal: @escaping @Sendable (String) -> Void
+    ) throws(SQLiteFailure) {
+        self.connection = connection
+        self.tree = tree
+        self.onFatal = onFatal
+        ledger = try LedgerWriter(tree)
+    }
+
+    func process(_ calls: [any WriterCall]) {
+        var group: [any WriterCall] = []
+        var bytes = 0
+        for call in calls where call.begin() {
+            let isFull =
+                group.count == SQLiteLimits.groupCallsMax
+                || bytes + call.byteCount > SQLiteLimits.groupBytesMax
+            if call.isAlone || isFull {
+                commit(&group)
+                bytes = 0
+            }
+            if call.isAlone {
+                runAlone(call)
+            } else {
+                group.append(call)
+                bytes += call.byteCount
+            }
+        }
+        commit(&group)
+    }
+
+    // MARK: Groups
+
+    private func commit(_ group: inout [any WriterCall]) {
+        let calls = group
+        group.removeAll(keepingCapacity: true)
+        guard !calls.isEmpty else { return }
+        guard let failure = attempt(calls) else { return checkpointWhenDue() }
+        guard failure.kind == .full else { return end(calls, failure) }
+        // The log may have room in its file once it was copied, and a small change may fit where a large one
+        // does not, so that on a full disk files can be deleted.
+        checkpoint()
+        for call in calls {
+            if let failure = attempt([call]) { end([call], failure) }
+        }
+    }
+
+    /// Runs calls in one transaction and answers them, or returns why nothing of it happened.
+    private func attempt(_ calls: [any WriterCall]) -> SQLiteFailure? {
+        if isLost {
+            for call in calls { call.fail(.unavailable) }
+            return nil
+        }
+        do throws(SQLiteFailure) {
+            try transaction { () throws(SQLiteFailure) in
+                let before = connection.changeCount
+                for call in calls { try call.run(self) }
+                if connection.changeCount != before { try tree.finishChanges() }
+            }
+        } catch {
+            guard isLost else { return error }
+            for call in calls { call.fail(.ambiguous) }
+            return nil
+        }
+        for call in calls { call.succeed() }
+        return nil
+    }
+
+    private func end(_ calls: [any WriterCall], _ failure: SQLiteFailure) {
+        let error: MetadataError
+        switch failure.kind {
+        case .full: error = .full
+        case .corrupt: error = .corrupt
+        case .syncLost, .other: error = .unavailable
+        }
+        for call in calls { call.fail(error) }
+    }
+
+    // MARK: Transactions
+
+    /// Runs `body` in a transaction. When it throws, nothing happened, unless the writer is lost.
+    private func transaction(_ body: () throws(SQLiteFailure) -> Void) throws(SQLiteFailure) {
+        do throws(SQLiteFailure) {
+            try tree.begin()
+            try body()
+        } catch {
+            rollBack(after: error)
+            throw error
+        }
+        do throws(SQLiteFailure) {
+            try tree.statements.commit.run()
+        } catch {
+            if error.isCertainlyNotCommitted { rollBack(after: error) } else { lose(error) }
+            throw error
+        }
+    }
+
+    private func rollBack(after failure: SQLiteFailure) {
+        // SQLite rolls back by itself after some errors.
+        if connection.isInTransaction { try? tree.statements.rollBack.run() }
+        if connection.isInTransaction || failure.kind == .syncLost { lose(failure) }
+    }
+
+    private func lose(_ failure: SQLiteFailure) {
+        isLost = true
+        onFatal("The metadata could not be written safely: \(failure)")
+    }
+
+    /// Copies the log into the database when it has grown, after everybody was answered.
+    private func checkpointWhenDue() {
+        if connection.framesInLog >= SQLiteLimits.logFramesMax { checkpoint() }
+    }
+
+    private func checkpoint() {
+        do throws(SQLiteFailure) {
+            _ = try connection.checkpoint(.passive)
+        } catch {
+            // The log keeps what could not be copied; the next attempt copies it again from the start.
+            if error.kind == .syncLost { lose(error) }
+        }
+    }
+
+    // MARK: Alone
+
+    private func runAlone(_ call: any WriterCall) {
+        do throws(SQLiteFailure) {
+            try call.run(self)
+            call.succeed()
+        } catch {
+            end([call], error)
+        }
+    }
+
+    /// Gives room back, in one of three steps: old outcomes, free pages, the log. False when there is no
+    /// more.
+    func compact() throws(SQLiteFailure) -> Bool {
+        if isLost { throw SQLiteFailure(code: 0, text: "the state of the database is unknown") }
+        var forgotten = 0
+        try transaction { () throws(SQLiteFailure) in
+            forgotten = try tree.forgetOutcomes(limit: Limits.maintenanceBatch)
+        }
+        if forgotten > 0 { return true }
+        if try connection.integer("PRAGMA freelist_count") ?? 0 > 0 {
+            try transaction { () throws(SQLiteFailure) in
+                try connection.execute("PRAGMA incremental_vacuum(\(SQLiteLimits.vacuumPages))")
+            }
+            return true
+        }
+        _ = try connection.checkpoint(.truncate)
+        return false
+    }
+}

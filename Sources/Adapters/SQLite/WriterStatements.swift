@@ -1,0 +1,107 @@
+/// The statements of the writer, prepared once.
+struct WriterStatements {
+    // Transactions
+    let begin: Statement
+    let commit: Statement
+    let rollBack: Statement
+    let savepoint: Statement
+    let releaseSavepoint: Statement
+    let rollBackToSavepoint: Statement
+    let setHighWater: Statement
+    // Outcomes
+    let outcome: Statement
+    let insertOutcome: Statement
+    let oldestOutcome: Statement
+    let deleteOutcomes: Statement
+    // Inodes
+    let inodeState: Statement
+    let inode: Statement
+    let insertInode: Statement
+    let updateInode: Statement
+    let touchDirectory: Statement
+    let touchInode: Statement
+    let changeLinks: Statement
+    let setLinks: Statement
+    let deleteInode: Statement
+    // Entries
+    let entry: Statement
+    let anyEntry: Statement
+    let firstEntry: Statement
+    let insertEntry: Statement
+    let deleteEntry: Statement
+    let parents: Statement
+    let directoriesBelow: Statement
+    let anyOwnedByOthers: Statement
+    // Contents
+    let contentIsLive: Statement
+    let insertContent: Statement
+    let insertBytes: Statement
+    let locationState: Statement
+    let insertLocation: Statement
+    let addCandidate: Statement
+    let addDetached: Statement
+
+    init(_ connection: Connection) throws(SQLiteFailure) {
+        begin = try connection.prepare("BEGIN IMMEDIATE")
+        commit = try connection.prepare("COMMIT")
+        rollBack = try connection.prepare("ROLLBACK")
+        savepoint = try connection.prepare("SAVEPOINT changeset")
+        releaseSavepoint = try connection.prepare("RELEASE changeset")
+        rollBackToSavepoint = try connection.prepare("ROLLBACK TO changeset")
+        setHighWater = try connection.prepare("UPDATE meta SET value = ?1 WHERE name = 'high water'")
+
+        outcome = try connection.prepare("SELECT committed, decided FROM changeset WHERE id = ?1")
+        insertOutcome = try connection.prepare(
+            "INSERT INTO changeset (id, committed, decided) VALUES (?1, ?2, ?3)")
+        oldestOutcome = try connection.prepare("SELECT decided FROM changeset ORDER BY id LIMIT 1")
+        deleteOutcomes = try connection.prepare(
+            """
+            DELETE FROM changeset
+            WHERE decided <= ?1 AND id IN (SELECT id FROM changeset ORDER BY id LIMIT ?2)
+            """)
+
+        inodeState = try connection.prepare(
+            "SELECT kind, access_version, change_version, fence, links, content FROM inode WHERE id = ?1")
+        inode = try connection.prepare("SELECT \(InodeRow.columns) FROM inode i WHERE i.id = ?1")
+        insertInode = try connection.prepare(InodeRow.insert)
+        updateInode = try connection.prepare(InodeRow.update)
+        touchDirectory = try connection.prepare(
+            """
+            UPDATE inode SET modified = ?2, changed = ?2, change_version = change_version + 1
+            WHERE id = ?1 AND kind = 1
+            """)
+        touchInode = try connection.prepare(
+            "UPDATE inode SET changed = ?2, change_version = change_version + 1 WHERE id = ?1")
+        changeLinks = try connection.prepare(
+            """
+            UPDATE inode SET links = links + ?3, changed = ?2, change_version = change_version + 1
+            WHERE id = ?1
+            """)
+        setLinks = try connection.prepare("UPDATE inode SET links = ?2 WHERE id = ?1")
+        deleteInode = try connection.prepare("DELETE FROM inode WHERE id = ?1")
+
+        entry = try connection.prepare("SELECT inode FROM entry WHERE parent = ?1 AND name = ?2")
+        anyEntry = try connection.prepare("SELECT 1 FROM entry WHERE parent = ?1 LIMIT 1")
+        firstEntry = try connection.prepare(
+            "SELECT name, inode, kind FROM entry WHERE parent = ?1 ORDER BY name LIMIT 1")
+        insertEntry = try connection.prepare(
+            "INSERT OR IGNORE INTO entry (parent, name, inode, kind) VALUES (?1, ?2, ?3, ?4)")
+        deleteEntry = try connection.prepare("DELETE FROM entry WHERE parent = ?1 AND name = ?2")
+        parents = try connection.prepare("SELECT parent FROM entry WHERE inode = ?1")
+        directoriesBelow = try connection.prepare("SELECT inode FROM entry WHERE parent = ?1 AND kind = 1")
+        anyOwnedByOthers = try connection.prepare(
+            """
+            SELECT 1 FROM entry e JOIN inode i ON i.id = e.inode WHERE e.parent = ?1 AND i.owner <> ?2 LIMIT 1
+            """)
+
+        contentIsLive = try connection.prepare("SELECT live FROM content WHERE id = ?1")
+        insertContent = try connection.prepare(
+            "INSERT OR IGNORE INTO content (id, size, sha256, live, bytes) VALUES (?1, ?2, ?3, 1, ?4)")
+        insertBytes = try connection.prepare("INSERT INTO content_bytes (bytes) VALUES (?1)")
+        locationState = try connection.prepare("SELECT condemned FROM location WHERE id = ?1")
+        insertLocation = try connection.prepare(
+            "INSERT INTO location (id, content, store, inline, condemned) VALUES (?1, ?2, ?3, ?4, ?5)")
+        addCandidate = try connection.prepare("INSERT OR IGNORE INTO candidate (content) VALUES (?1)")
+        addDetached = try connection.prepare("INSERT INTO detached (inode) VALUES (?1)")
+    }
+}

@@ -1,0 +1,30 @@
+import Memory
+import TestSupport
+import Testing
+
+@Suite("The metadata store in memory")
+struct MemoryMetadataStoreTests {
+    private static func subject() -> MetadataSubject {
+        let time = ManualTime()
+        let entropy = SeededEntropy()
+        let store = MemoryMetadataStore(
+            time: time, entropy: entropy, owner: MetadataSubject.owner, group: MetadataSubject.group,
+            treeDirectoriesMax: MetadataSubject.treeDirectoriesMax)
+        return MetadataSubject(store: store, time: time, entropy: entropy)
+    }
+
+    @Test("keeps the contract of MetadataStore", arguments: MetadataStoreContract.cases)
+    func metadataStore(_ contract: MetadataStoreContract.Case) async throws {
+        try await contract.check(Self.subject())
+    }
+
+    @Test("keeps the contract of ContentLedger", arguments: ContentLedgerContract.cases)
+    func contentLedger(_ contract: ContentLedgerContract.Case) async throws {
+        try await contract.check(Self.subject())
+    }
+
+    @Test("keeps the contract of StoreRegistry", arguments: StoreRegistryContract.cases)
+    func storeRegistry(_ contract: StoreRegistryContract.Case) async throws {
+        try await contract.check(Self.subject())
+    }
+}

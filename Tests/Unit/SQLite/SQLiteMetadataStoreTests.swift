@@ -1,0 +1,22 @@
+import Domain
+import SQLite
+import TestSupport
+import Testing
+
+@Suite("The metadata store in SQLite")
+struct SQLiteMetadataStoreTests {
+    @Test("keeps the contract of MetadataStore", arguments: MetadataStoreContract.cases)
+    func metadataStore(_ contract: MetadataStoreContract.Case) async throws {
+        try await withStore { try await contract.check($0) }
+    }
+
+    @Test("keeps the contract of ContentLedger", arguments: ContentLedgerContract.cases)
+    func contentLedger(_ contract: ContentLedgerContract.Case) async throws {
+        try await withStore { try await contract.check($0) }
+    }
+
+    @Test("keeps the contract of StoreRegistry", arguments: StoreRegistryContract.cases)
+    func storeRegistry(_ contract: StoreRegistryContract.Case) async throws {
+        try await withStore { try await contract.check($0) }
+    }
+}
