@@ -16,7 +16,7 @@ struct ConsistencyCheck {
         }
         findings += structure.filter { $0 != "ok" }.map { "the file is damaged: \($0)" }
         findings += try connection.prepare("PRAGMA foreign_key_check").all { row in
-            "a row of table \(row.text(0) ?? "") refers to a row of table \(row.text(2) ?? "") that is not there"
+            "a row of table \(row.text(0) ?? "") refers to one of \(row.text(2) ?? "") that is not there"
         }
         findings += try connection.prepare(
             """

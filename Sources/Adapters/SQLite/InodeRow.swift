@@ -12,7 +12,8 @@ enum InodeRow {
 
     static let insert = """
         INSERT OR IGNORE INTO inode (id, kind, mode, owner, owner_group, size, modified, changed, born, links,
-            access_version, change_version, representation_version, content, media_type, symlink_target, fence)
+            access_version, change_version, representation_version, content, media_type, symlink_target,
+            fence)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
         """
 
