@@ -1,5 +1,9 @@
+private import Glibc
+
 /// The program.
 @main
 enum Main {
-    static func main() {}
+    static func main() {
+        exit(Program.run(Array(Swift.CommandLine.arguments.dropFirst())))
+    }
 }

@@ -78,7 +78,7 @@ extension SettingTable {
         SettingKey(
             "metadata_store.dsn", .text, .none,
             .laterValues(["postgres:": .postgres, "postgresql:": .postgres]),
-            "None for the embedded store in the data directory; `sqlite:PATH` for one elsewhere.",
+            "None for the embedded store in the data directory; `sqlite:DIRECTORY` for one elsewhere.",
             isSecret: true),
         SettingKey(
             "metadata_store.pool_per_loop", .integer(1...64), .fixed("2"), .later(.postgres),

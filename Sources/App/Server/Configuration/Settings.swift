@@ -99,8 +99,8 @@ package struct BackendSettings: Sendable, Equatable {
 }
 
 package struct MetadataStoreSettings: Sendable, Equatable {
-    /// The SQLite database; nil for the one in the data directory.
-    package var databaseFile: String?
+    /// Where the SQLite database lies; nil for `metadata` in the data directory.
+    package var databaseDirectory: String?
 }
 
 package struct LockSettings: Sendable, Equatable {

@@ -103,17 +103,17 @@ struct SettingsBuilder {
 
     private mutating func metadataStore() -> MetadataStoreSettings {
         guard let address = values.optionalText("metadata_store.dsn") else {
-            return MetadataStoreSettings(databaseFile: nil)
+            return MetadataStoreSettings(databaseDirectory: nil)
         }
         if address.hasPrefix("sqlite:") {
             let path = address.dropFirst("sqlite:".count)
-            return MetadataStoreSettings(databaseFile: path.isEmpty ? nil : String(path))
+            return MetadataStoreSettings(databaseDirectory: path.isEmpty ? nil : String(path))
         }
         if !address.hasPrefix("postgres:"), !address.hasPrefix("postgresql:") {
             // Not repeated: such a text holds a password.
-            report("metadata_store.dsn", "expects `sqlite:PATH`, or nothing for the embedded store")
+            report("metadata_store.dsn", "expects `sqlite:DIRECTORY`, or nothing for the embedded store")
         }
-        return MetadataStoreSettings(databaseFile: nil)
+        return MetadataStoreSettings(databaseDirectory: nil)
     }
 
     private func instance() -> InstanceSettings {

@@ -32,7 +32,7 @@ struct ConfigurationLoaderTests {
                 == Principal(name: "callfs", user: UserID(1000), group: GroupID(1000)))
         #expect(settings.log == LogSettings(level: .info, format: .json, access: true))
         #expect(settings.backend.inlineBytesMax == 16_384)
-        #expect(settings.metadataStore.databaseFile == nil)
+        #expect(settings.metadataStore.databaseDirectory == nil)
         #expect(settings.locks.leaseDuration == .seconds(30))
         #expect(settings.locks.waitMax == .seconds(10))
         #expect(settings.instance.instanceID == InstanceID("callfs-instance-1"))
@@ -171,8 +171,8 @@ struct ConfigurationLoaderTests {
         let wrong = ConfigurationFixture(environment: ["CALLFS_METADATA_STORE_DSN": "mysql://u:hunter2@h"])
         #expect(wrong.problems.count == 1)
         #expect(!wrong.problems.joined().contains("hunter2"))
-        let elsewhere = ConfigurationFixture(environment: ["CALLFS_METADATA_STORE_DSN": "sqlite:/x/y.db"])
-        #expect(try elsewhere.load().settings.metadataStore.databaseFile == "/x/y.db")
+        let elsewhere = ConfigurationFixture(environment: ["CALLFS_METADATA_STORE_DSN": "sqlite:/x/y"])
+        #expect(try elsewhere.load().settings.metadataStore.databaseDirectory == "/x/y")
     }
 
     @Test("One key by two spellings in one source is refused; an empty variable says nothing")

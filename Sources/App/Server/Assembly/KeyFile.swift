@@ -1,0 +1,34 @@
+import HostSystem
+
+/// The key that an embedded node makes for itself when the configuration names none: once, kept in a file of
+/// mode 0600.
+struct KeyFile {
+    static let name = "api-key"
+
+    let secret: Secret
+    let path: String
+    /// True at the start that made it: the only one that shows it.
+    let isNew: Bool
+
+    /// Nil when the configuration has keys of its own.
+    static func key(for settings: Settings, in directory: NodeDirectory) async throws(StartError) -> KeyFile?
+    {
+        guard !settings.authentication.hasKeys else { return nil }
+        let path = directory.path + "/" + name
+        if let known = try await directory.secret(in: name) {
+            guard known.revealed.utf8.count >= 16 else {
+                throw StartError(
+                    "The key in '\(path)' is shorter than 16 bytes; remove the file to have one made.")
+            }
+            return KeyFile(secret: known, path: path, isNew: false)
+        }
+        let (a, b) = SystemEntropy().random128()
+        let (c, _) = SystemEntropy().random128()
+        let text = [a, b, c].map { word in
+            let digits = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        }.joined()
+        try await directory.write(Array((text + "\n").utf8), to: name)
+        return KeyFile(secret: Secret(text), path: path, isNew: true)
+    }
+}

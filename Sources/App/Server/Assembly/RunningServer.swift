@@ -1,0 +1,117 @@
+import API
+import Domain
+import EventLoop
+import HTTPServer
+import HostSystem
+import Observability
+import Ports
+import Services
+private import Synchronization
+import TLS
+
+/// A node that serves. Made in order, stopped in reverse.
+final class RunningServer: Sendable {
+    /// Where it listens, with the port that the kernel chose if it was to.
+    let address: String
+
+    private let settings: Settings
+    private let embedded: EmbeddedNode
+    private let server: HTTPServerService
+    private let log: any EventLog
+    private let time: any TimeSource
+    private let background: Task<Void, Never>
+
+    private init(
+        address: String, settings: Settings, embedded: EmbeddedNode, server: HTTPServerService,
+        log: any EventLog,
+        time: any TimeSource, background: Task<Void, Never>
+    ) {
+        self.address = address
+        self.settings = settings
+        self.embedded = embedded
+        self.server = server
+        self.log = log
+        self.time = time
+        self.background = background
+    }
+
+    /// Opens everything and starts to serve.
+    static func start(
+        _ settings: Settings, loops: Loops, pool: BlockingPool, log: StreamEventLog
+    ) async throws(StartError) -> (server: RunningServer, greeting: Greeting) {
+        let time = LoopTimeSource(fallback: loops.all[0])
+        let embedded = try await EmbeddedNode.open(settings, pool: pool, time: time, log: log)
+        let key = try await KeyFile.key(for: settings, in: embedded.directory)
+        if let key { log.mask([key.secret.revealed]) }
+        let tls =
+            settings.server.scheme == .https
+            ? try await CertificateAssembly.context(settings.server, directory: embedded.directory) : nil
+        if tls == nil { log.log(.warn, "serving plain HTTP; only do so behind a proxy that ends TLS", []) }
+        try await sweepLeftovers(embedded)
+
+        var handlerSettings = HandlerSettings()
+        handlerSettings.logsAccess = settings.log.access
+        let handler = CallFSHandler(
+            node: embedded.node,
+            identities: IdentityAssembly.identities(
+                settings.authentication, generatedKey: key?.secret, hash: embedded.node.dependencies.hash),
+            settings: handlerSettings)
+        let server: HTTPServerService
+        do {
+            server = try HTTPServerService(
+                address: HTTPServer.ListenAddress(
+                    host: settings.server.listenAddress.host, port: settings.server.listenAddress.port),
+                tls: tls?.context, handler: handler, loops: loops, settings: serverSettings(settings),
+                log: log)
+        } catch {
+            throw StartError("The server cannot listen: \(error.description).")
+        }
+        let node = embedded.node
+        let background = Task(executorPreference: loops.all[loops.all.count - 1]) { await node.run() }
+        server.start()
+        log.log(
+            .info, "serving",
+            [
+                LogField("address", server.address.description), LogField("data_dir", settings.dataDirectory),
+                LogField("instance", settings.instance.instanceID.text),
+                LogField("version", HelpText.version),
+            ])
+        let running = RunningServer(
+            address: server.address.description, settings: settings, embedded: embedded, server: server,
+            log: log,
+            time: time, background: background)
+        let greeting = Greeting(
+            scheme: settings.server.scheme.rawValue, port: server.address.port, host: server.address.host,
+            dataDirectory: settings.dataDirectory, key: key, certificateFile: tls?.generatedFile)
+        return (running, greeting)
+    }
+
+    /// Stops taking requests, lets those under way finish until the deadline, and closes everything.
+    func stop() async {
+        log.log(.info, "stopping", [LogField("requests_in_flight", server.requestsInFlight)])
+        background.cancel()
+        await server.drain(until: time.monotonicNow() + settings.server.shutdownTimeout, by: time)
+        await background.value
+        await embedded.close()
+        log.log(.info, "stopped", [])
+    }
+
+    // MARK: -
+
+    /// What an earlier process stored and never published belongs to nobody: it had the lock that this one
+    /// has now.
+    private static func sweepLeftovers(_ embedded: EmbeddedNode) async throws(StartError) {
+        do { try await embedded.node.sweep(embedded.contents, olderThan: .zero) } catch {
+            throw StartError("The content store cannot be swept at start.")
+        }
+    }
+
+    private static func serverSettings(_ settings: Settings) -> HTTPServerSettings {
+        var result = HTTPServerSettings()
+        result.connectionsMax = settings.server.connectionsMax
+        result.readTimeout = settings.server.readTimeout
+        result.writeTimeout = settings.server.writeTimeout
+        result.limits.headMaxBytes = settings.limits.headerBytesMax
+        return result
+    }
+}

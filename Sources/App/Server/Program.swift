@@ -1,0 +1,131 @@
+import EventLoop
+private import Glibc
+import HostSystem
+import Observability
+import Ports
+import Services
+private import Synchronization
+
+/// What each command does, and the exit code that it ends with.
+enum Program {
+    static func run(_ arguments: [String]) -> Int32 {
+        do throws(UsageError) {
+            switch try CommandLine.parse(arguments) {
+            case .server(let request): return serve(request)
+            case .checkFilesystem(let request): return check(request)
+            case .validateConfiguration(let request):
+                return finish(ConfigurationCommands.validate(request, host()))
+            case .exampleConfiguration(let format): return finish(ConfigurationCommands.example(format))
+            case .help(let topic): return finish(HelpText.output(topic))
+            case .version: return finish(HelpText.versionOutput)
+            }
+        } catch {
+            Console.complain("callfs: \(error.description)\n")
+            return UsageError.exitCode
+        }
+    }
+
+    /// Serves until a signal says stop. Never returns normally when the start succeeded: the process ends
+    /// when all is closed.
+    private static func serve(_ request: ConfigurationRequest) -> Int32 {
+        // Before any thread is made, so that all of them leave the signals to this one.
+        let signals = SignalWatch()
+        guard let loaded = load(request), let base = Base(loaded.settings) else {
+            return ConfigurationError.exitCode
+        }
+        for notice in loaded.notices { base.log.log(.info, notice, []) }
+        let started = StartSlot()
+        Task(executorPreference: base.loops.all[0]) {
+            do throws(StartError) {
+                let (server, greeting) = try await RunningServer.start(
+                    loaded.settings, loops: base.loops, pool: base.pool, log: base.log)
+                started.set(server)
+                Console.print(greeting.text)
+            } catch {
+                base.log.close()
+                Console.complain("callfs: \(error.description)\n")
+                exit(1)
+            }
+        }
+        while true {
+            switch signals.next() {
+            case .reload:
+                base.log.log(.info, "nothing is reloaded yet; restart to change the configuration", [])
+            case .stop:
+                guard let server = started.take() else { exit(0) }
+                Task(executorPreference: base.loops.all[0]) {
+                    await server.stop()
+                    base.log.close()
+                    exit(0)
+                }
+            }
+        }
+    }
+
+    /// Checks the stores of a node that does not run.
+    private static func check(_ request: ConfigurationRequest) -> Int32 {
+        guard let loaded = load(request), let base = Base(loaded.settings) else {
+            return ConfigurationError.exitCode
+        }
+        Task(executorPreference: base.loops.all[0]) {
+            do throws(StartError) {
+                let time = LoopTimeSource(fallback: base.loops.all[0])
+                let embedded = try await EmbeddedNode.open(
+                    loaded.settings, pool: base.pool, time: time, log: base.log)
+                var findings = 0
+                let verified: Int
+                do {
+                    verified = try await embedded.node.checkStores { finding in
+                        findings += 1
+                        Console.print(finding + "\n")
+                    }
+                } catch {
+                    throw StartError("The check could not be finished: \(error).")
+                }
+                await embedded.close()
+                Console.print("\(verified) stored contents verified, \(findings) problems found\n")
+                base.log.close()
+                exit(findings == 0 ? 0 : 1)
+            } catch {
+                Console.complain("callfs: \(error.description)\n")
+                exit(2)
+            }
+        }
+        while true { pause() }
+    }
+
+    private static func load(_ request: ConfigurationRequest) -> LoadedConfiguration? {
+        do throws(ConfigurationError) {
+            return try ConfigurationLoader.load(request, host())
+        } catch {
+            for problem in error.problems { Console.complain("callfs: \(problem)\n") }
+            return nil
+        }
+    }
+
+    private static func host() -> ConfigurationHost {
+        let hash = OpenSSLKeyedHash()
+        return .process { bytes in bytes.withUnsafeBytes { hash.sha256($0) } }
+    }
+
+    private static func finish(_ output: CommandOutput) -> Int32 {
+        Console.print(output.standardOutput)
+        Console.complain(output.standardError)
+        return output.exitCode
+    }
+}
+
+/// Holds the server between its start and the signal that ends it.
+private final class StartSlot: Sendable {
+    private let server = Mutex<RunningServer?>(nil)
+
+    func set(_ server: RunningServer) { self.server.withLock { $0 = server } }
+
+    /// The server, once; a second stop finds none and ends the process at once.
+    func take() -> RunningServer? {
+        server.withLock { server in
+            defer { server = nil }
+            return server
+        }
+    }
+}
