@@ -31,8 +31,13 @@ final class MemoryDiskNodeFile: @unchecked Sendable {
         }
     }
 
+    /// Only what no earlier sync has taken: what one has lost by failing stays lost.
     func sync() {
-        durableBytes = bytes
+        for range in unsynced {
+            let missing = range.upperBound - durableBytes.count
+            if missing > 0 { durableBytes.append(contentsOf: [UInt8](repeating: 0, count: missing)) }
+            durableBytes.replaceSubrange(range, with: bytes[range])
+        }
         durableAttributes = attributes
         unsynced = []
     }
@@ -116,8 +121,9 @@ final class MemoryDiskNodeDirectory: @unchecked Sendable {
         unsynced.append(Change(name: name, child: child))
     }
 
+    /// Only what no earlier sync has taken: what one has lost by failing stays lost.
     func sync() {
-        durable = children
+        for change in unsynced { durable[change.name] = change.child }
         unsynced = []
     }
 

@@ -141,6 +141,8 @@ struct MemoryDiskTests {
         var random = SeededGenerator(seed: 12)
         disk.crash(using: &random)
         #expect(try await disk.size(of: "later") == 1)
+        #expect(try await disk.size(of: "file") == 0)
+        #expect(try await disk.size(of: "lost") == nil)
     }
 
     @Test("A full disk says so, keeps what it has, and has room again after a removal")
