@@ -11,17 +11,28 @@ package struct EntityTag: Sendable {
         self.isWeak = isWeak
     }
 
-    /// The strong tag of an inode. A file's is that of its immutable content and of how it is represented, so
-    /// it changes with the bytes or the media type and with nothing else; an empty file has no content and is
-    /// named by itself. Directories and symbolic links get another with every change.
+    /// The strong tag of an inode. A file's is made of its immutable content and its media type, so it
+    /// changes with the bytes or their representation and with nothing else; an empty file has no content and
+    /// is named by itself. Directories and symbolic links get another with every change.
+    ///
+    /// The media type goes in by its value and not by a version: whoever writes a file can then tell its tag,
+    /// whatever others change until the commit, and a type that comes back brings its tag back.
     package init(of inode: Inode) {
         switch inode.kind {
         case .file:
             let subject = inode.content?.description ?? inode.id.description
-            self.init(opaque: subject + "-" + String(inode.representationVersion, radix: 16))
+            self.init(opaque: subject + "-" + String(Self.fingerprint(of: inode.mediaType), radix: 16))
         case .directory, .symlink:
             self.init(opaque: inode.id.description + "-" + String(inode.changeVersion, radix: 16))
         }
+    }
+
+    /// FNV-1a (Fowler, Noll and Vo; draft-eastlake-fnv): the same on every node and in every run. That two
+    /// types of one content collide takes intent, and then harms only their author.
+    private static func fingerprint(of mediaType: MediaType?) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in (mediaType?.text ?? "").utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return hash
     }
 
     /// Reads one tag, quotes and all; nil for anything else.

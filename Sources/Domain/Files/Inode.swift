@@ -24,7 +24,7 @@ package struct Inode: Sendable, Equatable {
     package var accessVersion: UInt64
     /// Raised by every change.
     package var changeVersion: UInt64
-    /// Raised when the same content gets another representation (its media type); part of the entity tag.
+    /// Raised when the same content gets another representation (its media type).
     package var representationVersion: UInt64
     /// A file's content; nil for an empty file, a directory or a link.
     package var content: ContentID?

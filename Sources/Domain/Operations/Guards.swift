@@ -7,22 +7,29 @@
 struct Guards {
     private(set) var preconditions: [Precondition] = []
 
-    /// Adds a precondition unless it is there already, as the common start of two paths is.
     mutating func add(_ precondition: Precondition) {
-        guard !preconditions.contains(precondition) else { return }
-        preconditions.append(precondition)
+        // A target directory is guarded as the end of its chain already.
+        if preconditions.last != precondition { preconditions.append(precondition) }
     }
 
     mutating func addChain(of resolution: Resolution) {
-        add(.access(resolution.root.id, version: resolution.root.accessVersion))
+        var chain: [Precondition] = [.access(resolution.root.id, version: resolution.root.accessVersion)]
         var parent = resolution.root
         for step in resolution.steps {
-            add(.entry(parent: parent.id, name: step.name, leadsTo: step.inode.id))
+            chain.append(.entry(parent: parent.id, name: step.name, leadsTo: step.inode.id))
             if step.inode.kind == .directory {
-                add(.access(step.inode.id, version: step.inode.accessVersion))
+                chain.append(.access(step.inode.id, version: step.inode.accessVersion))
             }
             parent = step.inode
         }
+        preconditions = Self.joined(preconditions, chain)
+    }
+
+    /// One list of guards after another. What two chains have in common is at the start of both, and stays
+    /// there once.
+    static func joined(_ first: [Precondition], _ second: [Precondition]) -> [Precondition] {
+        let common = zip(first, second).prefix { $0 == $1 }.count
+        return first + second.dropFirst(common)
     }
 
     /// A target that exists: its access version, since its mode and owner were looked at; and all of it, when

@@ -48,8 +48,7 @@ package struct Plan: Sendable, Equatable {
     /// This plan of an empty file, with the content of `original` in it.
     func sharing(_ original: Inode, guardedBy preconditions: [Precondition]) -> Plan {
         var changeset = changeset
-        changeset.preconditions =
-            preconditions + changeset.preconditions.filter { !preconditions.contains($0) }
+        changeset.preconditions = Guards.joined(preconditions, changeset.preconditions)
         changeset.mutations = changeset.mutations.map { mutation in
             switch mutation {
             case .createInode(let new) where new.kind == .file:

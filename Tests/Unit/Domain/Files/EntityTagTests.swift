@@ -3,12 +3,11 @@ import Testing
 
 @Suite("Entity tags")
 struct EntityTagTests {
-    private func file(content: UInt64? = nil, representation: UInt64 = 1, change: UInt64 = 1) -> Inode {
+    private func file(content: UInt64? = nil, type: String = "a/b", change: UInt64 = 1) -> Inode {
         Inode(
             id: InodeID(Identifier(high: 3, low: 4)), kind: .file, mode: .defaultFile, owner: UserID(1),
             group: GroupID(1), modifiedAt: .epoch, changedAt: .epoch, bornAt: .epoch, changeVersion: change,
-            representationVersion: representation,
-            content: content.map { ContentID(Identifier(high: 9, low: $0)) })
+            content: content.map { ContentID(Identifier(high: 9, low: $0)) }, mediaType: MediaType(type))
     }
 
     @Test("A file's tag follows its bytes and its representation, and nothing else")
@@ -17,9 +16,9 @@ struct EntityTagTests {
         #expect(!tag.isWeak)
         #expect(tag == EntityTag(of: file(content: 1, change: 9)))
         #expect(tag != EntityTag(of: file(content: 2)))
-        #expect(tag != EntityTag(of: file(content: 1, representation: 2)))
+        #expect(tag != EntityTag(of: file(content: 1, type: "a/c")))
         #expect(EntityTag(of: file()) == EntityTag(of: file(change: 2)))
-        #expect(EntityTag(of: file()) != EntityTag(of: file(representation: 2)))
+        #expect(EntityTag(of: file()) != EntityTag(of: file(type: "a/c")))
     }
 
     @Test("A directory's tag follows every change of it")

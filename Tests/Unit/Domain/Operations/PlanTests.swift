@@ -56,7 +56,7 @@ struct PlanTests {
 
     @Test(
         "Operations one after another answer and leave behind what a naive filesystem does",
-        arguments: 1...40)
+        arguments: 1...24)
     func sequences(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var twins = Twins(seed: seed)
@@ -86,7 +86,7 @@ struct PlanTests {
     /// The heart of the matter: two operations are planned on the same state, one is committed, then the
     /// other. If the store lets it, it must have done what it would have done had it been planned after the
     /// first.
-    @Test("A plan that commits after another has the effect of having been made after it", arguments: 1...40)
+    @Test("A plan that commits after another has the effect of having been made after it", arguments: 1...24)
     func interleavings(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var twins = Twins(seed: seed)
