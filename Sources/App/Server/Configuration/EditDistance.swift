@@ -6,8 +6,10 @@ package enum EditDistance {
         guard word.utf8.count <= lengthMax else { return nil }
         var best: (name: String, distance: Int)?
         for name in names {
+            let distanceMax = max(2, name.utf8.count / 3)
+            guard abs(word.utf8.count - name.utf8.count) <= distanceMax else { continue }
             let distance = between(word, name)
-            guard distance <= max(2, name.utf8.count / 3) else { continue }
+            guard distance <= distanceMax else { continue }
             if best.map({ distance < $0.distance }) ?? true { best = (name, distance) }
         }
         return best?.name

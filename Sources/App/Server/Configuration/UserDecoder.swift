@@ -11,7 +11,7 @@ enum UserDecoder {
             return []
         }
         var users: [UserSettings] = []
-        for (index, element) in elements.enumerated() {
+        for (index, element) in elements.enumerated() where faults.count < WrittenSettings.problemsMax {
             var reader = FieldReader(element, place: "[\(index)]")
             if let user = reader.user() { users.append(user) }
             faults += reader.faults
@@ -33,7 +33,8 @@ enum UserDecoder {
                 return
             }
             for entry in entries where fields.contains(entry.key) { self.entries[entry.key] = entry.node }
-            for entry in entries where !fields.contains(entry.key) {
+            let unknown = entries.lazy.filter { !fields.contains($0.key) }
+            for entry in unknown.prefix(WrittenSettings.problemsMax) {
                 let nearest = EditDistance.nearest(to: entry.key, among: fields)
                 let hint = nearest.map { "; did you mean `\($0)`?" } ?? ""
                 fail("has no field \(PrintableText.quoted(entry.key))\(hint)", line: entry.keyLine)

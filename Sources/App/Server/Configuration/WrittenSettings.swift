@@ -18,10 +18,20 @@ struct WrittenSettings {
         static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }
 
-    private(set) var problems: [ConfigurationProblem] = []
+    /// More problems than anyone reads; the rest is only counted, so that a file full of mistakes costs
+    /// little.
+    static let problemsMax = 100
+
+    private var reported: [ConfigurationProblem] = []
+    private var omittedCount = 0
     private var statements: [String: Statement] = [:]
     /// Where each key was named, decodable or not, so that naming it twice is found.
     private var places: [String: [Rank: ConfigurationSource]] = [:]
+
+    var problems: [ConfigurationProblem] {
+        guard omittedCount > 0 else { return reported }
+        return reported + [ConfigurationProblem(source: nil, message: "and \(omittedCount) problems more")]
+    }
 
     /// The statement that holds, of the highest rank.
     func statement(_ name: String) -> Statement? { statements[name] }
@@ -41,9 +51,10 @@ struct WrittenSettings {
         for name in names {
             guard let text = environment[name], !text.isEmpty else { continue }
             guard let key = SettingTable.byVariable[name] else {
-                let known = SettingTable.keys.compactMap(\.variables.first)
-                let hint = EditDistance.nearest(to: name, among: known).map { "; did you mean \($0)?" }
-                report(.variable(PrintableText.quoted(name)), "is no variable of this program\(hint ?? "")")
+                report(
+                    .variable(PrintableText.quoted(name)),
+                    "is no variable of this program"
+                        + Self.hint(name, SettingTable.keys.compactMap(\.variables.first)))
                 continue
             }
             do throws(DocumentError) {
@@ -67,9 +78,10 @@ struct WrittenSettings {
             if let key = SettingTable.byName[name] {
                 state(key, entry.node, source, .file)
             } else if !SettingTable.groups.contains(name) {
-                let known = SettingTable.keys.flatMap(\.names) + SettingTable.groups.sorted()
-                let hint = EditDistance.nearest(to: name, among: known).map { "; did you mean \($0)?" }
-                report(source, "there is no setting \(PrintableText.quoted(name))\(hint ?? "")")
+                report(
+                    source,
+                    "there is no setting \(PrintableText.quoted(name))"
+                        + Self.hint(name, SettingTable.keys.flatMap(\.names) + SettingTable.groups.sorted()))
             } else if case .mapping(let below) = entry.node.value {
                 add(below, below: name, of: path)
             } else if !entry.node.isNull {
@@ -97,8 +109,16 @@ struct WrittenSettings {
         statements[key.name] = Statement(value: value, source: source, rank: rank)
     }
 
-    private mutating func report(_ source: ConfigurationSource, _ message: String) {
-        problems.append(ConfigurationProblem(source: source, message: message))
+    private static func hint(_ name: String, _ known: [String]) -> String {
+        EditDistance.nearest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
+    }
+
+    private mutating func report(_ source: ConfigurationSource, _ message: @autoclosure () -> String) {
+        guard reported.count < Self.problemsMax else {
+            omittedCount += 1
+            return
+        }
+        reported.append(ConfigurationProblem(source: source, message: message()))
     }
 }
 

@@ -197,6 +197,17 @@ struct ConfigurationLoaderTests {
         #expect(duplicate.problems == ["config.yaml:2: the key `log` is here again, first in line 1"])
     }
 
+    @Test("A file full of mistakes is told in a bounded number of problems")
+    func manyProblems() {
+        let unknown = (0..<2_000).map { "servre\($0): 1\n" }.joined()
+        let problems = ConfigurationFixture(yaml: unknown).problems
+        #expect(problems.count == 101)
+        #expect(problems.last == "and 1900 problems more")
+        let fields = (0..<2_000).map { "\"f\($0)\":1" }.joined(separator: ",")
+        #expect(
+            ConfigurationFixture(environment: ["CALLFS_AUTH_USERS": "[{\(fields)}]"]).problems.count == 101)
+    }
+
     @Test("A named certificate must be there; the default names may be missing together")
     func certificates() throws {
         let named = ConfigurationFixture(environment: ["CALLFS_SERVER_CERT_FILE": "/c.pem"])
