@@ -110,8 +110,8 @@ struct GuardsTests {
         #expect(store.commit(plan.changeset, at: .test(5)) == .refused(.broken(broken)))
     }
 
-    @Test("No guard is there twice, and the walk of the deepest path stays linear")
-    func size() throws {
+    @Test("No guard is there twice")
+    func noneTwice() throws {
         var ids = SeededIdentifiers(seed: 1)
         let store = try store(&ids)
         for operation in Self.operations {
