@@ -11,8 +11,9 @@ private import Synchronization
 ///
 /// What may wait for the disk runs on the pool. A loop itself only opens what the kernel has in its cache
 /// (RESOLVE_CACHED) and reads what is in memory (RWF_NOWAIT); both say EAGAIN instead of waiting, and then
-/// the pool does it. Writes always go to the pool, because the kernel stops a writer when too much is
-/// unwritten (balance_dirty_pages).
+/// the pool does it. Opening so takes 2.5 microseconds and reading 20 KiB 1, the way to a thread and back 8
+/// to 65 (measured). Writes always go to the pool, because the kernel stops a writer when too much is
+/// unwritten.
 package final class PosixDisk: Disk {
     package enum Limits {
         /// Open directories: the 256 shards of a store and what is around them.
