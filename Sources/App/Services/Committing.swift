@@ -58,7 +58,9 @@ extension Node {
     }
 
     /// The store's time until which a changeset planned on `resolution` may be committed.
-    func deadline(after resolution: Resolution) -> WallTime { resolution.time + Limits.commitDeadline }
+    func deadline(after resolution: Resolution) -> WallTime {
+        resolution.time + min(Limits.commitDeadline, dependencies.settings.metadataTimeout)
+    }
 
     private static func checkWorthAnotherAttempt(_ refusal: CommitRefusal) throws(Failure) {
         switch refusal {

@@ -13,7 +13,7 @@ extension Node {
                 try CreateDirectory.plan(
                     CreateDirectory.Request(
                         mode: mode, modifiedAt: modifiedAt, conditions: conditions, createsParents: true,
-                        deadline: resolution.time + Limits.commitDeadline),
+                        deadline: deadline(after: resolution)),
                     on: resolution, by: principal, ids: &identifiers)
             }
             guard let inode = committed.plan.inode(at: committed.time) else {

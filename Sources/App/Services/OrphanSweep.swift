@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 package import Ports
 
 extension Node {
@@ -7,8 +7,7 @@ extension Node {
     /// nothing that is referred to is ever deleted. The claim outlives the bytes by the reclaim grace, and no
     /// changeset publishes a location older than `Limits.writeDurationMax`: so a writer cannot come back
     /// after its claim was forgotten.
-    package func sweep(_ store: any ContentStore, olderThan age: Duration? = nil) async throws(Failure) {
-        let oldest = dependencies.time.wallNow() - (age ?? dependencies.settings.sweepAge)
+    package func sweep(_ store: any ContentStore, madeBefore oldest: WallTime) async throws(Failure) {
         var after: LocationID?
         while !Task.isCancelled {
             do {

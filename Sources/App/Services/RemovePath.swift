@@ -9,7 +9,7 @@ extension Node {
         _ = try await commit(path) { resolution, identifiers throws(Refusal) in
             try RemoveEntry.plan(
                 RemoveEntry.Request(
-                    conditions: conditions, deadline: resolution.time + Limits.commitDeadline),
+                    conditions: conditions, deadline: deadline(after: resolution)),
                 on: resolution, by: principal, ids: &identifiers)
         }
     }
@@ -53,7 +53,7 @@ extension Node {
             do {
                 plan = try RemoveTree.plan(
                     RemoveTree.Request(
-                        conditions: conditions, deadline: resolution.time + Limits.commitDeadline),
+                        conditions: conditions, deadline: deadline(after: resolution)),
                     on: resolution, by: principal, ids: &identifiers)
             } catch {
                 return .refused(error)

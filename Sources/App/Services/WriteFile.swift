@@ -50,7 +50,7 @@ extension Node {
         }
         let first = try await resolve(path, content: .reference)
         var identifiers = FreshIdentifiers(dependencies)
-        do { _ = try Self.plan(upload, content: nil, fence: nil, first, principal, &identifiers) } catch {
+        do { _ = try plan(upload, content: nil, fence: nil, first, principal, &identifiers) } catch {
             throw .refused(error)
         }
         let content = try await store(upload.body, length: upload.length)
@@ -77,7 +77,7 @@ extension Node {
         let result: Result<WrittenFile, Failure>
         do throws(Failure) {
             let committed = try await commit(path) { resolution, identifiers throws(Refusal) in
-                try Self.plan(
+                try plan(
                     upload, content: content, fence: lease.token, resolution, principal, &identifiers)
             }
             guard let inode = committed.plan.inode(at: committed.time) else {
@@ -94,11 +94,11 @@ extension Node {
         return try result.get()
     }
 
-    private static func plan(
+    private func plan(
         _ upload: FileUpload, content: NewContent?, fence: FencingToken?, _ resolution: Resolution,
         _ principal: Principal, _ identifiers: inout FreshIdentifiers
     ) throws(Refusal) -> Plan {
-        var deadline = resolution.time + Limits.commitDeadline
+        var deadline = deadline(after: resolution)
         if let content { deadline = min(deadline, content.location.id.value.time + Limits.writeDurationMax) }
         if upload.disposition == .createOrReplace, resolution.target != nil {
             return try ReplaceContent.plan(

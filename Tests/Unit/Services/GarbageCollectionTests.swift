@@ -73,10 +73,10 @@ struct GarbageCollectionTests {
         try await write("kept", to: "/f", in: world)
         let orphan = LocationID(world.node.dependencies.entropy.identifier(at: world.time.wallNow()))
         _ = try await world.contents.write(orphan, length: 3, body: BytesStream([1, 2, 3])) { _ in }
-        try await world.node.sweep(world.contents)
+        try await world.node.sweep(world.contents, madeBefore: world.time.wallNow() - Limits.sweepAgeDefault)
         #expect(try await storedCount(world) == 2)
         world.time.advance(by: Limits.sweepAgeDefault + .seconds(1))
-        try await world.node.sweep(world.contents)
+        try await world.node.sweep(world.contents, madeBefore: world.time.wallNow() - Limits.sweepAgeDefault)
         #expect(try await storedCount(world) == 1)
         try await world.settle()
         #expect(try await storedCount(world) == 1)

@@ -47,7 +47,6 @@ final class RunningServer: Sendable {
             settings.server.scheme == .https
             ? try await CertificateAssembly.context(settings.server, directory: embedded.directory) : nil
         if tls == nil { log.log(.warn, "serving plain HTTP; only do so behind a proxy that ends TLS", []) }
-        try await sweepLeftovers(embedded)
 
         var handlerSettings = HandlerSettings()
         handlerSettings.logsAccess = settings.log.access
@@ -97,14 +96,6 @@ final class RunningServer: Sendable {
     }
 
     // MARK: -
-
-    /// What an earlier process stored and never published belongs to nobody: it had the lock that this one
-    /// has now.
-    private static func sweepLeftovers(_ embedded: EmbeddedNode) async throws(StartError) {
-        do { try await embedded.node.sweep(embedded.contents, olderThan: .zero) } catch {
-            throw StartError("The content store cannot be swept at start.")
-        }
-    }
 
     private static func serverSettings(_ settings: Settings) -> HTTPServerSettings {
         var result = HTTPServerSettings()
