@@ -41,6 +41,10 @@ package enum Limits {
     /// A changeset must be decided this long after it was planned.
     package static let commitDeadline: Duration = .seconds(30)
 
+    /// A plan may rest on a resolution of this age: old enough to span a small body, young enough that its
+    /// preconditions mostly hold.
+    package static let resolutionReuseMax: Duration = .milliseconds(50)
+
     // MARK: Garbage
 
     /// Longer than any time from a resolve to its first byte.

@@ -5,8 +5,11 @@ package import Domain
 /// forgotten loses nothing.
 package protocol LockService: Sendable {
     /// Waits up to `wait` for the lease. Fair between waiters of one process. Tokens of later leases on a
-    /// resource are higher.
-    func acquire(_ resource: LockResource, lease: Duration, wait: Duration) async throws(LockError) -> Lease
+    /// resource are higher, and higher than `fence`: what the caller has seen the resource remember, which
+    /// matters after the service forgot its own or a clock went back.
+    func acquire(
+        _ resource: LockResource, above fence: FencingToken, lease: Duration, wait: Duration
+    ) async throws(LockError) -> Lease
 
     /// Prolongs a lease that still holds; throws `lost` when it does not.
     func renew(_ lease: Lease, by duration: Duration) async throws(LockError) -> Lease

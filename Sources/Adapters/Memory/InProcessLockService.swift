@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 package import Ports
 private import Synchronization
 
@@ -18,14 +18,14 @@ package final class InProcessLockService: LockService {
     }
 
     package func acquire(
-        _ resource: LockResource, lease: Duration, wait: Duration
+        _ resource: LockResource, above fence: FencingToken, lease: Duration, wait: Duration
     ) async throws(LockError) -> Lease {
         if Task.isCancelled { throw .cancelled }
         let now = clock.monotonicNow()
         let wall = clock.wallNow()
         let (answer, settled) = table.withLock { table in
             let settled = table.advance(resource, to: now, wall: wall)
-            return (table.request(resource, lease: lease, wait: wait, at: now), settled)
+            return (table.request(resource, above: fence, lease: lease, wait: wait, at: now), settled)
         }
         resume(settled)
         switch answer {

@@ -68,8 +68,10 @@ struct LeaseTable {
 
     /// Asks for the resource; call `advance` first. Whoever comes while others wait goes behind them.
     mutating func request(
-        _ resource: LockResource, lease: Duration, wait: Duration, at now: MonotonicInstant
+        _ resource: LockResource, above fence: FencingToken, lease: Duration, wait: Duration,
+        at now: MonotonicInstant
     ) -> Answer {
+        lastToken = max(lastToken, fence.value)
         guard let line = lines[resource] else {
             let granted = Lease(resource: resource, token: nextToken(), endsAt: now + lease)
             lines[resource] = Line(holder: granted)
@@ -162,7 +164,7 @@ struct LeaseTable {
         }
     }
 
-    /// Higher than every token before, also of an earlier process, as long as the wall clock did not go back.
+    /// Higher than every token before and every fence that a caller has seen.
     private mutating func nextToken() -> FencingToken {
         lastToken = max(lastToken + 1, wallMicroseconds)
         return FencingToken(lastToken)

@@ -14,12 +14,21 @@ extension Node {
     /// A broken precondition means that the state moved under the plan: it is made again on fresh state,
     /// which either succeeds or says why not. An ambiguous outcome is decided before anything else is tried,
     /// so a change never happens twice.
+    ///
+    /// The first attempt may rest on a resolution that is at hand: the commit checks whether it still holds.
     func commit(
-        _ path: FilePath, content: ContentDetail = .none,
+        _ path: FilePath, startingFrom first: Resolution? = nil, content: ContentDetail = .none,
         planning plan: (Resolution, inout FreshIdentifiers) throws(Refusal) -> Plan
     ) async throws(Failure) -> Committed {
+        var known = first
         for _ in 0..<Limits.planAttemptsMax {
-            let resolution = try await resolve(path, content: content)
+            let resolution: Resolution
+            if let atHand = known {
+                resolution = atHand
+                known = nil
+            } else {
+                resolution = try await resolve(path, content: content)
+            }
             var identifiers = FreshIdentifiers(dependencies)
             let planned: Plan
             do { planned = try plan(resolution, &identifiers) } catch { throw .refused(error) }

@@ -49,13 +49,18 @@ extension Node {
             throw .bodyTooLarge(limit: limit)
         }
         let first = try await resolve(path, content: .reference)
+        let resolvedAt = dependencies.time.monotonicNow()
         var identifiers = FreshIdentifiers(dependencies)
         do { _ = try plan(upload, content: nil, fence: nil, first, principal, &identifiers) } catch {
             throw .refused(error)
         }
         let content = try await store(upload.body, length: upload.length)
         do {
-            return try await publish(content, upload, at: path, by: principal)
+            let isRecent = dependencies.time.monotonicNow() - resolvedAt < Limits.resolutionReuseMax
+            return try await publish(
+                content, upload, at: path,
+                knowing: isRecent ? first : try await resolve(path, content: .none),
+                by: principal)
         } catch {
             await dropUnpublished(content, after: error)
             throw error
@@ -63,20 +68,24 @@ extension Node {
     }
 
     private func publish(
-        _ content: NewContent?, _ upload: FileUpload, at path: FilePath, by principal: Principal
+        _ content: NewContent?, _ upload: FileUpload, at path: FilePath, knowing current: Resolution,
+        by principal: Principal
     ) async throws(Failure) -> WrittenFile {
-        let current = try await resolve(path, content: .none)
+        let asked = dependencies.time.monotonicNow()
         let lease: Lease
         do {
             lease = try await dependencies.locks.acquire(
-                Self.resource(for: current), lease: dependencies.settings.lease,
-                wait: dependencies.settings.lockWait)
+                Self.resource(for: current), above: current.target?.fence ?? .none,
+                lease: dependencies.settings.lease, wait: dependencies.settings.lockWait)
         } catch {
             throw Failure(error)
         }
+        // Whoever waited knows that somebody else has written meanwhile.
+        let hasWaited = dependencies.time.monotonicNow() - asked >= Limits.resolutionReuseMax
         let result: Result<WrittenFile, Failure>
         do throws(Failure) {
-            let committed = try await commit(path) { resolution, identifiers throws(Refusal) in
+            let committed = try await commit(path, startingFrom: hasWaited ? nil : current) {
+                resolution, identifiers throws(Refusal) in
                 try plan(
                     upload, content: content, fence: lease.token, resolution, principal, &identifiers)
             }

@@ -19,9 +19,10 @@ package struct LockSubject: Sendable {
     fileprivate let resource = LockResource.inode(.root)
 
     fileprivate func take(
-        _ resource: LockResource? = nil, lease: Duration = .seconds(30), wait: Duration = .zero
+        _ resource: LockResource? = nil, above fence: FencingToken = .none, lease: Duration = .seconds(30),
+        wait: Duration = .zero
     ) async throws(LockError) -> Lease {
-        try await locks.acquire(resource ?? self.resource, lease: lease, wait: wait)
+        try await locks.acquire(resource ?? self.resource, above: fence, lease: lease, wait: wait)
     }
 
     /// Lets other tasks run until `count` of them sleep on the clock.
@@ -47,6 +48,13 @@ package enum LockServiceContract {
             let lease = try await it.take(lease: .seconds(5))
             #expect(lease.endsAt == it.time.monotonicNow() + .seconds(5))
             #expect(lease.resource == it.resource)
+        },
+        Case("A token is higher than the fence that the caller has seen") { it in
+            let fence = FencingToken(1 << 62)
+            let lease = try await it.take(above: fence)
+            #expect(lease.token > fence)
+            await it.locks.release(lease)
+            #expect(try await it.take().token > lease.token)
         },
         Case("What is held is not given to another who does not wait") { it in
             let lease = try await it.take()
