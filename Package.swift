@@ -50,11 +50,11 @@ let package = Package(
         box("TLS", "Sources/Adapters/TLS", ["Domain", "Ports", "COpenSSL", "CLinux"]),
         box("HTTPServer", "Sources/Adapters/HTTPServer", ["Domain", "Ports", "EventLoop", "TLS", "CLinux"]),
         box("LocalFS", "Sources/Adapters/LocalFS", ["Domain", "Ports"]),
-        box("SQLite", "Sources/Adapters/SQLite", ["Domain", "Ports", "CSQLite", "CLinux"]),
+        box("SQLite", "Sources/Adapters/SQLite", ["Domain", "Ports", "CSQLite"]),
         box("Memory", "Sources/Adapters/Memory", ["Domain", "Ports"]),
         box("HostSystem", "Sources/Adapters/System", ["Domain", "Ports", "EventLoop", "CLinux", "COpenSSL"]),
         box("Observability", "Sources/Adapters/Observability", ["Domain", "Ports", "CLinux"]),
-        box("YAML", "Sources/Adapters/YAML", ["Domain", "Ports", "CYAML"]),
+        box("YAML", "Sources/Adapters/YAML", ["Domain", "CYAML"]),
 
         // MARK: The program
         .executableTarget(

@@ -1,8 +1,8 @@
 """P1: every read, by whatever method, sees the last write that was answered before it, or a newer one.
 
-Several clients write and read the same few files at once; each write has a tag of its own. For a register whose
-writes differ, a history is linearizable exactly when its zones do not collide: Gibbons and Korach, "Testing
-Shared Memories", SIAM Journal on Computing 26 (1997), section 4.
+Several clients write and read the same few files at once; each write has a tag of its own. For a register
+whose writes differ, a history is linearizable exactly when its zones do not collide: Gibbons and Korach,
+"Testing Shared Memories", SIAM Journal on Computing 26 (1997), section 4.
 """
 
 import json

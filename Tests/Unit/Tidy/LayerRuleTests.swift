@@ -91,4 +91,15 @@ struct LayerRuleTests {
         #expect(manifestViolations(clean, swiftPaths: ["Sources/Ports/A.swift"]) == [])
         #expect(declaredTargets(clean).map(\.dependencies) == [["Domain"]])
     }
+
+    @Test("A declared dependency that nothing imports is found")
+    func unusedDependency() {
+        let manifest = SourceFile("Package.swift", "box(\"Ports\", \"Sources/Ports\", [\"Domain\"]),")
+        let uses = SourceFile("Sources/Ports/A.swift", "package import Domain")
+        let ignores = SourceFile("Sources/Ports/B.swift", "// import Domain")
+        #expect(unusedDependencyViolations(manifest, [uses, ignores]) == [])
+        #expect(unusedDependencyViolations(manifest, [ignores]).map(\.line) == [1])
+        #expect(
+            unusedDependencyViolations(manifest, [SourceFile("Sources/Ports/Placeholder.swift", "")]) == [])
+    }
 }

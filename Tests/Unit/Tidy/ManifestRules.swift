@@ -68,3 +68,16 @@ func manifestViolations(_ manifest: SourceFile, swiftPaths: [String]) -> [Violat
     }
     return violations
 }
+
+/// A dependency that no file of the target imports is a wall with a door to nowhere. Targets that are still
+/// only a placeholder are left alone, and so are tests.
+func unusedDependencyViolations(_ manifest: SourceFile, _ files: [SourceFile]) -> [Violation] {
+    declaredTargets(manifest).filter { $0.path.hasPrefix("Sources/") }.flatMap { target in
+        let sources = files.filter { $0.isSwift && $0.path.hasPrefix(target.path + "/") }
+        guard sources.contains(where: { $0.name != "Placeholder.swift" }) else { return [Violation]() }
+        let imported = Set(sources.flatMap { Import.all(in: $0).map(\.module) })
+        return target.dependencies.filter { !imported.contains($0) }.map {
+            manifest.violation(at: target.offset, "\(target.name) depends on \($0) and never imports it")
+        }
+    }
+}

@@ -13,9 +13,9 @@ func violations(in file: SourceFile) -> [Violation] {
 func violations(in files: [SourceFile], _ entries: [TreeEntry]) -> [Violation] {
     let paths = Set(entries.map(\.path))
     let swiftPaths = files.filter { $0.isSwift && ($0.isBelow("Sources") || $0.isBelow("Tests")) }.map(\.path)
+    let manifests = files.filter { $0.path == "Package.swift" }
     return files.flatMap { linkViolations($0, paths: paths) }
-        + files.filter { $0.path == "Package.swift" }.flatMap {
-            manifestViolations($0, swiftPaths: swiftPaths)
-        }
+        + manifests.flatMap { manifestViolations($0, swiftPaths: swiftPaths) }
+        + manifests.flatMap { unusedDependencyViolations($0, files) }
         + largeFileViolations(entries) + placeholderViolations(entries) + duplicateNameViolations(entries)
 }
