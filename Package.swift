@@ -78,7 +78,7 @@ let package = Package(
         tests(
             of: "HTTPServer", "HTTPServer", ["Domain", "Ports", "HTTPServer", "EventLoop", "TLS", "CLinux"]),
         tests(of: "LocalFS", "LocalFS", ["Domain", "Ports", "LocalFS", "HostSystem", "EventLoop", "Memory"]),
-        tests(of: "SQLite", "SQLite", ["Domain", "Ports", "SQLite", "CLinux"]),
+        tests(of: "SQLite", "SQLite", ["Domain", "Ports", "SQLite", "Memory", "CSQLite"]),
         tests(of: "Memory", "Memory", ["Domain", "Ports", "Memory"]),
         tests(of: "HostSystem", "System", ["Domain", "Ports", "HostSystem", "EventLoop", "CLinux"]),
         tests(of: "Observability", "Observability", ["Domain", "Ports", "Observability"]),

@@ -6,6 +6,7 @@ internal import Domain
 extension TreeWriter {
     /// Applies mutations in order up to the first that is refused.
     func apply(_ mutations: [Mutation], at time: WallTime) throws(SQLiteFailure) -> CommitRefusal? {
+        published = nil
         var index = 0
         while index < mutations.count {
             let mutation = mutations[index]
@@ -40,7 +41,9 @@ extension TreeWriter {
             return try publish(new)
         case .setContent(let id, let content, _, _, _):
             guard let inode = try inode(id), inode.kind == .file else { return missing(id) }
-            if let content, try !isLive(content) { return .broken(.contentIsLive(content)) }
+            if let content, content != published, try !isLive(content) {
+                return .broken(.contentIsLive(content))
+            }
             if let old = inode.content, old != content { try statements.addCandidate.bind(1, old).run() }
             return try change(inode, by: mutation, at: time)
         case .setAttributes(let id, _), .raiseFence(let id, _):
@@ -66,14 +69,14 @@ extension TreeWriter {
     private func createInode(
         _ new: NewInode, linkCount: Int, at time: WallTime
     ) throws(SQLiteFailure) -> CommitRefusal? {
-        if try state(of: new.id) != nil { return .identifierTaken }
-        if let content = new.content, try !isLive(content) { return .broken(.contentIsLive(content)) }
+        if let content = new.content, content != published, try !isLive(content) {
+            return try state(of: new.id) == nil ? .broken(.contentIsLive(content)) : .identifierTaken
+        }
         var inode = new.inode(at: time)
         inode.linkCount = linkCount
         InodeRow.bind(inode, to: statements.insertInode)
         InodeRow.bindUnchanging(inode, to: statements.insertInode)
-        try statements.insertInode.run()
-        return nil
+        return try statements.insertInode.runCountingChanges() == 1 ? nil : .identifierTaken
     }
 
     private func create(
@@ -171,8 +174,6 @@ extension TreeWriter {
     // MARK: Contents
 
     private func publish(_ new: NewContent) throws(SQLiteFailure) -> CommitRefusal? {
-        let isClaimed = try statements.locationState.bind(1, new.location.id).first { row in !row.isNull(0) }
-        if let isClaimed { return isClaimed ? .locationClaimed : .identifierTaken }
         var bytesRow: Int64?
         if let bytes = new.inlineBytes {
             try statements.insertBytes.bind(1, bytes).run()
@@ -182,9 +183,16 @@ extension TreeWriter {
         }
         let insertion = statements.insertContent.bind(1, new.id).bind(2, new.size).bind(3, new.sha256)
         if let bytesRow { insertion.bind(4, bytesRow) } else { insertion.bindNull(4) }
-        guard try insertion.runCountingChanges() == 1 else { return .identifierTaken }
+        let isNew = try insertion.runCountingChanges() == 1
         let location = statements.insertLocation.bind(1, new.location.id).bind(2, new.id)
-        try location.bind(3, new.location.store).bind(4, new.location.isInline ? 1 : 0).bindNull(5).run()
-        return nil
+        location.bind(3, new.location.store).bind(4, new.location.isInline ? 1 : 0).bindNull(5)
+        if try location.runCountingChanges() == 0 {
+            let isClaimed = try statements.locationState.bind(1, new.location.id).first { row in
+                !row.isNull(0)
+            }
+            return isClaimed ?? false ? .locationClaimed : .identifierTaken
+        }
+        published = new.id
+        return isNew ? nil : .identifierTaken
     }
 }

@@ -8,14 +8,14 @@ extension TreeWriter {
         case .entry(let parent, let name, let inode):
             holds = try self.inode(named: name, in: parent) == inode
         case .noEntry(let parent, let name):
-            let isDirectory = try state(of: parent)?.kind == .directory
+            let isDirectory = try checkedState(of: parent)?.kind == .directory
             holds = try inode(named: name, in: parent) == nil && isDirectory
         case .access(let id, let version):
-            holds = try state(of: id)?.accessVersion == version
+            holds = try checkedState(of: id)?.accessVersion == version
         case .unchanged(let id, let version):
-            holds = try state(of: id)?.changeVersion == version
+            holds = try checkedState(of: id)?.changeVersion == version
         case .emptyDirectory(let id):
-            let isDirectory = try state(of: id)?.kind == .directory
+            let isDirectory = try checkedState(of: id)?.kind == .directory
             holds = try !hasEntries(id) && isDirectory
         case .removableTree(let top, let principal):
             switch try removability(of: top, by: principal) {
@@ -26,7 +26,7 @@ extension TreeWriter {
         case .outside(let id, let directory):
             holds = try isOutside(id, of: directory)
         case .fence(let id, let token):
-            holds = try state(of: id).map { $0.fence <= token } ?? false
+            holds = try checkedState(of: id).map { $0.fence <= token } ?? false
         case .contentIsLive(let content):
             holds = try isLive(content)
         }
@@ -39,7 +39,7 @@ extension TreeWriter {
     /// owners.
     private func removability(of top: InodeID, by principal: Principal) throws(SQLiteFailure) -> Removability
     {
-        guard let first = try state(of: top) else { return .forbidden }
+        guard let first = try checkedState(of: top) else { return .forbidden }
         // Everything is removable to the superuser, so nothing need be walked.
         if first.kind != .directory || principal.isSuperuser { return .removable }
         var waiting = [top]

@@ -1,3 +1,4 @@
+internal import CSQLite
 internal import Domain
 
 /// Changes the tables, on the writer's thread and inside its transaction.
@@ -8,6 +9,14 @@ final class TreeWriter {
     let treeDirectoriesMax: Int
     private let outcomesKept: Duration
     private var decidedInGroup = 0
+    /// Whether each changeset gets a savepoint, so that a refusal by one of its mutations costs the others
+    /// nothing. Savepoints copy every page that is touched, and preconditions leave mutations next to nothing
+    /// to refuse: so a group runs without them first.
+    private var usesSavepoints = false
+    /// The inode that was asked for last, while preconditions are checked.
+    private var lastState: (id: InodeID, state: InodeState?)?
+    /// The content that this changeset published last.
+    var published: ContentID?
 
     init(
         connection: Connection, clock: StoreClock, treeDirectoriesMax: Int, outcomesKept: Duration
@@ -21,8 +30,12 @@ final class TreeWriter {
 
     // MARK: Groups
 
-    func begin() throws(SQLiteFailure) {
+    /// A mutation was refused in a group without savepoints: the group must run again with them.
+    static let needsSavepoints = SQLiteFailure(code: SQLITE_ABORT, text: "a changeset is to be taken back")
+
+    func begin(usesSavepoints: Bool) throws(SQLiteFailure) {
         decidedInGroup = 0
+        self.usesSavepoints = usesSavepoints
         try statements.begin.run()
     }
 
@@ -46,27 +59,42 @@ final class TreeWriter {
 
     /// Checks and applies a changeset. When it is refused nothing of it remains in the transaction.
     func commit(_ changeset: Changeset) throws(SQLiteFailure) -> CommitOutcome {
-        if let decided = try outcome(of: changeset.id) { return decided }
         let time = clock.advance()
-        if let deadline = changeset.deadline, time > deadline { return .refused(.deadlinePassed) }
-        for precondition in changeset.preconditions {
-            if let refusal = try refusal(of: precondition) { return .refused(refusal) }
+        if let refusal = try refusalBefore(changeset, at: time) {
+            // One that was decided before need not find what it found then.
+            return try outcome(of: changeset.id) ?? .refused(refusal)
         }
-        try statements.savepoint.run()
+        if usesSavepoints {
+            if let decided = try outcome(of: changeset.id) { return decided }
+            try statements.savepoint.run()
+        }
         if let refusal = try apply(changeset.mutations, at: time) {
+            guard usesSavepoints else { throw Self.needsSavepoints }
             try statements.rollBackToSavepoint.run()
             try statements.releaseSavepoint.run()
             return .refused(refusal)
         }
-        try record(changeset.id, committed: true, at: time)
-        try statements.releaseSavepoint.run()
+        guard try record(changeset.id, committed: true, at: time) else { throw Self.needsSavepoints }
+        if usesSavepoints { try statements.releaseSavepoint.run() }
         return .committed(at: time)
+    }
+
+    private func refusalBefore(
+        _ changeset: Changeset, at time: WallTime
+    ) throws(SQLiteFailure) -> CommitRefusal? {
+        if let deadline = changeset.deadline, time > deadline { return .deadlinePassed }
+        lastState = nil
+        defer { lastState = nil }
+        for precondition in changeset.preconditions {
+            if let refusal = try refusal(of: precondition) { return refusal }
+        }
+        return nil
     }
 
     /// The outcome of a changeset, decided now as an abort if it was not decided before.
     func resolveOutcome(of changeset: ChangesetID) throws(SQLiteFailure) -> CommitOutcome {
         if let decided = try outcome(of: changeset) { return decided }
-        try record(changeset, committed: false, at: clock.advance())
+        _ = try record(changeset, committed: false, at: clock.advance())
         return .refused(.aborted)
     }
 
@@ -76,9 +104,13 @@ final class TreeWriter {
         }
     }
 
-    private func record(_ changeset: ChangesetID, committed: Bool, at time: WallTime) throws(SQLiteFailure) {
+    /// False when it was decided before.
+    private func record(
+        _ changeset: ChangesetID, committed: Bool, at time: WallTime
+    ) throws(SQLiteFailure) -> Bool {
         decidedInGroup += 1
-        try statements.insertOutcome.bind(1, changeset).bind(2, committed ? 1 : 0).bind(3, time).run()
+        let insertion = statements.insertOutcome.bind(1, changeset).bind(2, committed ? 1 : 0).bind(3, time)
+        return try insertion.runCountingChanges() == 1
     }
 
     // MARK: Rows
@@ -91,6 +123,15 @@ final class TreeWriter {
         let fence: FencingToken
         let linkCount: Int
         let content: ContentID?
+    }
+
+    /// The same as `state`, for preconditions: several in a row ask for one inode, and nothing changes
+    /// between them.
+    func checkedState(of inode: InodeID) throws(SQLiteFailure) -> InodeState? {
+        if let lastState, lastState.id == inode { return lastState.state }
+        let state = try state(of: inode)
+        lastState = (inode, state)
+        return state
     }
 
     func state(of inode: InodeID) throws(SQLiteFailure) -> InodeState? {

@@ -47,24 +47,26 @@ final class Writer {
         let calls = group
         group.removeAll(keepingCapacity: true)
         guard !calls.isEmpty else { return }
-        guard let failure = attempt(calls) else { return checkpointWhenDue() }
+        var result = attempt(calls, usesSavepoints: false)
+        if result?.code == TreeWriter.needsSavepoints.code { result = attempt(calls, usesSavepoints: true) }
+        guard let failure = result else { return checkpointWhenDue() }
         guard failure.kind == .full else { return end(calls, failure) }
         // The log may have room in its file once it was copied, and a small change may fit where a large one
         // does not, so that on a full disk files can be deleted.
         checkpoint()
         for call in calls {
-            if let failure = attempt([call]) { end([call], failure) }
+            if let failure = attempt([call], usesSavepoints: true) { end([call], failure) }
         }
     }
 
     /// Runs calls in one transaction and answers them, or returns why nothing of it happened.
-    private func attempt(_ calls: [any WriterCall]) -> SQLiteFailure? {
+    private func attempt(_ calls: [any WriterCall], usesSavepoints: Bool) -> SQLiteFailure? {
         if isLost {
             for call in calls { call.fail(.unavailable) }
             return nil
         }
         do throws(SQLiteFailure) {
-            try transaction { () throws(SQLiteFailure) in
+            try transaction(usesSavepoints: usesSavepoints) { () throws(SQLiteFailure) in
                 let before = connection.changeCount
                 for call in calls { try call.run(self) }
                 if connection.changeCount != before { try tree.finishChanges() }
@@ -91,9 +93,11 @@ final class Writer {
     // MARK: Transactions
 
     /// Runs `body` in a transaction. When it throws, nothing happened, unless the writer is lost.
-    private func transaction(_ body: () throws(SQLiteFailure) -> Void) throws(SQLiteFailure) {
+    private func transaction(
+        usesSavepoints: Bool = false, _ body: () throws(SQLiteFailure) -> Void
+    ) throws(SQLiteFailure) {
         do throws(SQLiteFailure) {
-            try tree.begin()
+            try tree.begin(usesSavepoints: usesSavepoints)
             try body()
         } catch {
             rollBack(after: error)

@@ -52,7 +52,7 @@ struct WriterStatements {
 
         outcome = try connection.prepare("SELECT committed, decided FROM changeset WHERE id = ?1")
         insertOutcome = try connection.prepare(
-            "INSERT INTO changeset (id, committed, decided) VALUES (?1, ?2, ?3)")
+            "INSERT OR IGNORE INTO changeset (id, committed, decided) VALUES (?1, ?2, ?3)")
         oldestOutcome = try connection.prepare("SELECT decided FROM changeset ORDER BY id LIMIT 1")
         deleteOutcomes = try connection.prepare(
             """
@@ -100,7 +100,8 @@ struct WriterStatements {
         insertBytes = try connection.prepare("INSERT INTO content_bytes (bytes) VALUES (?1)")
         locationState = try connection.prepare("SELECT condemned FROM location WHERE id = ?1")
         insertLocation = try connection.prepare(
-            "INSERT INTO location (id, content, store, inline, condemned) VALUES (?1, ?2, ?3, ?4, ?5)")
+            "INSERT OR IGNORE INTO location (id, content, store, inline, condemned) VALUES (?1, ?2, ?3, ?4, ?5)"
+        )
         addCandidate = try connection.prepare("INSERT OR IGNORE INTO candidate (content) VALUES (?1)")
         addDetached = try connection.prepare("INSERT INTO detached (inode) VALUES (?1)")
     }

@@ -1,0 +1,96 @@
+import Domain
+import Memory
+import Ports
+import TestSupport
+import Testing
+
+/// What a store shows of itself.
+private struct Picture: Equatable {
+    var inodes: [String: Inode] = [:]
+    var contents: [String: Content] = [:]
+    var listed: [String: [Entry]] = [:]
+    var counts: LedgerCounts
+    var locations: [StoredLocation]
+    var condemned: [ContentLocation]
+}
+
+@Suite("SQLite and memory")
+struct DifferentialTests {
+    private static let steps = 400
+    private static let stepsBetweenPictures = 40
+
+    @Test("decide alike on random changesets and end up alike", arguments: UInt64(1)...12)
+    func decideAlike(seed: UInt64) async throws {
+        try await withStore { it in
+            let reference = MemoryMetadataStore(
+                time: it.time, entropy: it.entropy, owner: MetadataSubject.owner,
+                group: MetadataSubject.group,
+                treeDirectoriesMax: MetadataSubject.treeDirectoriesMax)
+            var random = RandomChangesets(seed: seed)
+            var committed = 0
+            for step in 0..<Self.steps {
+                let world = try await Self.world(of: reference)
+                // With the clock ahead of what the stores have given, their times are the same.
+                it.time.advance(by: .milliseconds(10))
+                let next = random.next(now: it.time.wallNow(), world: world)
+                let expected = try await Self.take(next, at: reference)
+                let found = try await Self.take(next, at: it.store)
+                try #require(found == expected, "seed \(seed), step \(step): \(next)")
+                if found.hasPrefix("committed") { committed += 1 }
+                guard step % Self.stepsBetweenPictures == 0 || step == Self.steps - 1 else { continue }
+                let difference = try await Self.picture(of: it.store) == Self.picture(of: reference)
+                try #require(difference, "seed \(seed), after step \(step): \(next)")
+                let findings = try await it.store.check(limit: 5) + reference.check(limit: 5)
+                try #require(findings == [], "seed \(seed), after step \(step): \(next)")
+            }
+            #expect(committed > Self.steps / 20, "seed \(seed) changes too little to show anything")
+        }
+    }
+
+    private static func world(of store: any MetadataStore) async throws -> [RandomChangesets.Place] {
+        var places: [RandomChangesets.Place] = []
+        var waiting = [try await store.resolve(.root, content: .none)]
+        while let directory = waiting.popLast() {
+            let page = try #require(try await store.list(directory, after: nil, limit: 10_000))
+            for entry in page.entries {
+                let parent = directory.deepest.id
+                places.append(RandomChangesets.Place(parent: parent, name: entry.name, inode: entry.inode))
+                guard entry.inode.kind == .directory else { continue }
+                waiting.append(directory.appending(entry, time: page.time))
+            }
+        }
+        return places
+    }
+
+    private static func take(
+        _ step: RandomChangesets.Step, at store: any MetadataStore & ContentLedger
+    ) async throws -> String {
+        switch step {
+        case .commit(let changeset): "\(try await store.commit(changeset))"
+        case .resolveOutcome(let id): "\(try await store.resolveOutcome(of: id))"
+        case .reclaim(let limit): "reclaimed \(try await store.reclaim(limit: limit))"
+        case .reap(let limit): "reaped \(try await store.reapDetached(limit: limit))"
+        case .claim(let ids): "claimed \(try await store.claimOrphans(ids, in: RandomChangesets.place))"
+        case .forget(let ids): "forgot \(try await store.forget(ids))"
+        }
+    }
+
+    private static func picture(of store: any MetadataStore & ContentLedger) async throws -> Picture {
+        var picture = Picture(
+            counts: try await store.counts(),
+            locations: try await store.locations(in: RandomChangesets.place, after: nil, limit: 10_000),
+            condemned: try await store.condemned(before: store.now(), limit: 10_000))
+        var waiting: [FilePath] = [.root]
+        while let path = waiting.popLast() {
+            let resolution = try await store.resolve(path, content: .inlineBytes)
+            let inode = try #require(resolution.target)
+            picture.inodes[path.description] = inode
+            picture.contents[path.description] = resolution.content
+            guard inode.kind == .directory else { continue }
+            let page = try #require(try await store.list(resolution, after: nil, limit: 10_000))
+            picture.listed[path.description] = page.entries
+            waiting += page.entries.map { path.appending($0.name) }
+        }
+        return picture
+    }
+}
