@@ -55,7 +55,7 @@ def assert_full(answer):
 @pytest.mark.parametrize("where", ["everything", "contents only"])
 @pytest.mark.parametrize("announced", [True, False], ids=["announced", "chunked"])
 def test_a_content_that_does_not_fit_is_507_and_changes_nothing(server, small_disk, where, announced):
-    settings = {"limits.reclaim_grace": "1s"}
+    settings = {}
     if where == "contents only":
         settings["backend.localfs_root_path"] = str(small_disk)
         one = server(settings=settings)
@@ -91,7 +91,7 @@ def test_a_content_that_does_not_fit_is_507_and_changes_nothing(server, small_di
 @pytest.mark.parametrize("size", [10_000, 100_000], ids=["inline", "on disk"])
 def test_a_disk_that_fills_up_refuses_until_there_is_room(server, small_disk, size):
     """Everything, the metadata too, on a disk that somebody else fills."""
-    one = server(settings={"limits.reclaim_grace": "1s", "log.access": False}, data=small_disk / "data")
+    one = server(settings={"log.access": False}, data=small_disk / "data")
     with one.start(), one.connect() as connection:
         state = {}
 
