@@ -80,6 +80,9 @@ package final class TLSStream {
         if let output { attach(output) }
         defer { if let output { detach(output) } }
         ERR_clear_error()
+        // What an earlier receive found says nothing when this read is served from what it left behind: more
+        // may have come since.
+        io.pointee.is_drained = 0
         var count = 0
         let outcome = SSL_read_ex(tls, bytes.baseAddress, bytes.count, &count)
         return outcome == 1 ? .done(count) : progress(after: outcome)

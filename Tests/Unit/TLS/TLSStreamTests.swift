@@ -141,7 +141,21 @@ struct TLSStreamTests {
         #expect(conversation.readAtServer(upTo: 60).1.count == 60)
         #expect(!conversation.server.isDrained)
         #expect(conversation.readAtServer(upTo: 60).1.count == 40)
+        #expect(conversation.readAtServer().0 == .needsInput)
         #expect(conversation.server.isDrained)
+    }
+
+    @Test("A read from what an earlier receive left behind does not say that the socket is empty")
+    func staleDrain() throws {
+        let conversation = try TLSConversation(try makeContext().0)
+        #expect(conversation.shakeHands() == .done(0))
+        #expect(conversation.sendFromClient([UInt8](repeating: 1, count: 100)))
+        #expect(conversation.readAtServer(upTo: 60).1.count == 60)
+        // The socket was empty then; now it is not, and the next read need not notice.
+        #expect(conversation.sendFromClient([UInt8](repeating: 2, count: 100)))
+        #expect(conversation.readAtServer(upTo: 60).1 == [UInt8](repeating: 1, count: 40))
+        #expect(!conversation.server.isDrained)
+        #expect(conversation.readAtServer(upTo: 200).1 == [UInt8](repeating: 2, count: 100))
     }
 
     @Test("After a reload new connections get the new certificate and old ones go on")
