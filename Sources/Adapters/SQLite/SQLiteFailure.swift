@@ -37,8 +37,20 @@ struct SQLiteFailure: Error, CustomStringConvertible {
     /// The latest failure of a connection.
     init(of connection: OpaquePointer?) {
         code = sqlite3_extended_errcode(connection)
-        systemError = sqlite3_system_errno(connection)
+        let known = sqlite3_system_errno(connection)
+        // A failed COMMIT rolls back before SQLite takes note of errno; the log's file still knows it.
+        systemError = known == 0 && code & 0xFF == SQLITE_IOERR ? Self.logError(of: connection) : known
         text = String(cString: sqlite3_errmsg(connection))
+    }
+
+    private static func logError(of connection: OpaquePointer?) -> Int32 {
+        var log: UnsafeMutablePointer<sqlite3_file>?
+        var error: Int32 = 0
+        guard sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK,
+            let log, let methods = log.pointee.pMethods
+        else { return 0 }
+        _ = methods.pointee.xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error)
+        return error
     }
 
     /// A row that this program cannot have written.

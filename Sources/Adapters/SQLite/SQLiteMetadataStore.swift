@@ -57,15 +57,17 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, StoreRegi
 
     deinit { close() }
 
-    /// Finishes what waits and closes the file. Blocks. Safe to repeat; everything is unavailable afterwards.
+    /// Finishes the writing that waits and closes the file. Blocks. Safe to repeat; everything is unavailable
+    /// afterwards.
     package func close() {
         let isFirst = isClosed.withLock { isClosed in
             defer { isClosed = true }
             return !isClosed
         }
         guard isFirst else { return }
-        thread.close()
+        // The last connection to go tidies the log away, which only the writer's may.
         readers.close()
+        thread.close()
         logIndex.withLock { $0 = nil }
     }
 

@@ -10,6 +10,8 @@ final class Writer {
     private let onFatal: @Sendable (String) -> Void
     /// Set after what cannot be known any more; then nothing is done until the process ends.
     private var isLost = false
+    private var framesBefore = 0
+    private var checkpointAt = SQLiteLimits.logFramesMax
 
     init(
         connection: Connection, tree: TreeWriter, onFatal: @escaping @Sendable (String) -> Void
@@ -122,9 +124,15 @@ final class Writer {
         onFatal("The metadata could not be written safely: \(failure)")
     }
 
-    /// Copies the log into the database when it has grown, after everybody was answered.
+    /// Copies the log into the database when it has grown, after everybody was answered. While a long reader
+    /// keeps the log from beginning anew, each copy waits until as much has come again.
     private func checkpointWhenDue() {
-        if connection.framesInLog >= SQLiteLimits.logFramesMax { checkpoint() }
+        let frames = connection.framesInLog
+        if frames < framesBefore { checkpointAt = SQLiteLimits.logFramesMax }
+        framesBefore = frames
+        guard frames >= checkpointAt else { return }
+        checkpoint()
+        checkpointAt = frames + SQLiteLimits.logFramesMax
     }
 
     private func checkpoint() {

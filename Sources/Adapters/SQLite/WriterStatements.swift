@@ -100,7 +100,10 @@ struct WriterStatements {
         insertBytes = try connection.prepare("INSERT INTO content_bytes (bytes) VALUES (?1)")
         locationState = try connection.prepare("SELECT condemned FROM location WHERE id = ?1")
         insertLocation = try connection.prepare(
-            "INSERT OR IGNORE INTO location (id, content, store, inline, condemned) VALUES (?1, ?2, ?3, ?4, ?5)"
+            """
+            INSERT OR IGNORE INTO location (id, content, store, inline, condemned)
+            VALUES (?1, ?2, ?3, ?4, ?5)
+            """
         )
         addCandidate = try connection.prepare("INSERT OR IGNORE INTO candidate (content) VALUES (?1)")
         addDetached = try connection.prepare("INSERT INTO detached (inode) VALUES (?1)")

@@ -1,0 +1,60 @@
+import Domain
+import Glibc
+import Ports
+import SQLite
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("The metadata store in SQLite on a disk that fails", .serialized)
+struct FailingDiskTests {
+    /// What `onFatal` was told.
+    private final class Complaints: Sendable {
+        let sentences = Mutex<[String]>([])
+        var count: Int { sentences.withLock { $0.count } }
+    }
+
+    private let directory = TemporaryDirectory()
+    private let time = ManualTime()
+    private let complaints = Complaints()
+
+    private func open() throws -> MetadataSubject {
+        let complaints = complaints
+        let store = try openStore(
+            in: directory, time: time,
+            onFatal: { sentence in complaints.sentences.withLock { $0.append(sentence) } })
+        return MetadataSubject(store: store, time: time, entropy: SeededEntropy())
+    }
+
+    @Test(
+        "says that there is no room, changes nothing, and works again when there is",
+        arguments: [ENOSPC, EDQUOT])
+    func noRoom(error: Int32) async throws {
+        let it = try open()
+        try await it.makeFile("before")
+        await FaultyWrites.fail(in: directory.path, with: error) {
+            await #expect(throws: MetadataError.full) { try await it.makeFile("f") }
+            await #expect(throws: MetadataError.full) { try await it.makeFile("g") }
+        }
+        #expect(complaints.sentences.withLock { $0 } == [])
+        #expect(try await it.names(in: "/") == ["before"])
+        try await it.makeFile("f")
+        #expect(try await it.names(in: "/") == ["before", "f"])
+        try await it.expectSound()
+        #expect(complaints.sentences.withLock { $0 } == [])
+    }
+
+    @Test("ends the process when it cannot know what was written, and answers nothing else")
+    func unknown() async throws {
+        let it = try open()
+        try await it.makeFile("before")
+        await FaultyWrites.fail(in: directory.path, with: EIO) {
+            await #expect(throws: MetadataError.ambiguous) { try await it.makeFile("f") }
+        }
+        #expect(complaints.count == 1)
+        await #expect(throws: MetadataError.unavailable) { try await it.makeFile("g") }
+        await #expect(throws: MetadataError.unavailable) { try await it.store.compact() }
+        #expect(complaints.count == 1)
+        #expect(try await it.exists("/before"))
+    }
+}
