@@ -44,6 +44,8 @@ package struct NodeSettings: Sendable {
     package var lockWait = Limits.lockWaitDefault
     package var reclaimGrace = Limits.reclaimGraceDefault
     package var sweepAge = Limits.sweepAgeDefault
+    /// From the first byte of an upload to its commit; at most `sweepAge`.
+    package var writeDurationMax = Limits.writeDurationMax
     /// How long the background work rests when there was nothing to do.
     package var maintenanceInterval: Duration = .seconds(1)
     /// How long between two sweeps of a store.

@@ -108,7 +108,10 @@ extension Node {
         _ principal: Principal, _ identifiers: inout FreshIdentifiers
     ) throws(Refusal) -> Plan {
         var deadline = deadline(after: resolution)
-        if let content { deadline = min(deadline, content.location.id.value.time + Limits.writeDurationMax) }
+        if let content {
+            let storedAt = content.location.id.value.time
+            deadline = min(deadline, storedAt + dependencies.settings.writeDurationMax)
+        }
         if upload.disposition == .createOrReplace, resolution.target != nil {
             return try ReplaceContent.plan(
                 ReplaceContent.Request(

@@ -38,6 +38,7 @@ struct EmbeddedNode {
         nodeSettings.lockWait = settings.locks.waitMax
         nodeSettings.reclaimGrace = settings.limits.reclaimGrace
         nodeSettings.sweepAge = settings.limits.sweepAge
+        nodeSettings.writeDurationMax = settings.limits.writeDurationMax
         let dependencies = Dependencies(
             instance: settings.instance.instanceID, metadata: CoherentMetadata(metadata), ledger: metadata,
             contents: ContentStores(defaultStore: contents.id, local: [contents], registered: registered),

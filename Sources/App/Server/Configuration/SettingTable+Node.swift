@@ -31,10 +31,10 @@ extension SettingTable {
             "How long a client may take nothing of what is sent; never how long its transfer takes."),
         SettingKey(
             "server.file_op_timeout", .duration(.milliseconds(100) ... .seconds(3600)), .fixed("10s"),
-            "How long the first byte of a content may take."),
+            "How long the first byte of a content on another machine may take; a local disk is waited for."),
         SettingKey(
             "server.metadata_op_timeout", .duration(.milliseconds(100) ... .seconds(3600)), .fixed("5s"),
-            "How long one call to the metadata store may take."),
+            "How long one call to the metadata store may take; a commit that waits longer changes nothing."),
         SettingKey(
             "server.max_connections", .integer(1...1_000_000), .fixed("10000"),
             "Connections at a time; more wait to be accepted."),
