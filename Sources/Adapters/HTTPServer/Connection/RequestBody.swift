@@ -112,8 +112,8 @@ final class RequestBody: ByteStream {
             case .end:
                 frame = .ended
                 return total > 0 ? .bytes(total) : .end
-            case .refused:
-                return .failed(.malformed)
+            case .refused(let refusal):
+                return .failed(refusal == .bodyTooLarge ? .tooLarge(limit: UInt64(Int64.max)) : .malformed)
             case .needsMore:
                 switch connection.fillInput() {
                 case .bytes: continue

@@ -23,6 +23,7 @@ extension HTTPRefusal {
     static let badTransferEncoding = malformed("Transfer-Encoding is not exactly one chunked coding.")
     static let encodingBefore11 = malformed("HTTP/1.0 has no Transfer-Encoding.")
     static let badChunk = malformed("A chunk of the body is malformed.")
+    static let trailersTooLong = malformed("The fields after the body are too long.")
     static let badTrailer = malformed("A field after the body is malformed.")
 
     static let bodyTooLarge = HTTPRefusal(status: 413, reason: "The body is larger than any file can be.")
@@ -31,7 +32,6 @@ extension HTTPRefusal {
     static let fieldTooLong = HTTPRefusal(status: 431, reason: "A header field is too long.")
     static let headTooLong = HTTPRefusal(status: 431, reason: "The header fields are too long.")
     static let tooManyFields = HTTPRefusal(status: 431, reason: "There are too many header fields.")
-    static let trailersTooLong = HTTPRefusal(status: 431, reason: "The fields after the body are too long.")
     static let unknownMethod = HTTPRefusal(status: 501, reason: "The method is not implemented.")
     static let unknownCoding = HTTPRefusal(status: 501, reason: "The transfer coding is not implemented.")
     static let unknownVersion = HTTPRefusal(
