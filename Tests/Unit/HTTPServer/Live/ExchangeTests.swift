@@ -13,7 +13,7 @@ struct ExchangeTests {
 
     @Test("A connection carries one request after the other, and every answer has its date and length")
     func keepAlive() async throws {
-        try await LiveServer.with(respond: echoTarget) { server in
+        try await LiveServer.answering(by: echoTarget).run { server in
             let client = try server.connect()
             for _ in 0..<3 {
                 try client.send(Self.get)
@@ -30,10 +30,10 @@ struct ExchangeTests {
 
     @Test("Requests that are sent ahead are answered in their order")
     func pipelining() async throws {
-        try await LiveServer.with(respond: { request in
+        try await LiveServer.answering { request in
             await Task.yield()
             return echoTarget(request)
-        }) { server in
+        }.run { server in
             let client = try server.connect()
             let requests = (0..<500).map { "GET /\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }
             try client.send(requests.joined())
@@ -43,7 +43,7 @@ struct ExchangeTests {
 
     @Test("A body is asked for with 100 Continue when the handler reads it, and not before")
     func continues() async throws {
-        try await LiveServer.with(respond: readingHandler) { server in
+        try await LiveServer.answering(by: readingHandler).run { server in
             let client = try server.connect()
             for _ in 0..<2 {
                 try client.send(
@@ -57,7 +57,7 @@ struct ExchangeTests {
 
     @Test("A handler that refuses without reading spares the upload, and the connection ends")
     func refusesExpectation() async throws {
-        try await LiveServer.with(respond: { _ in HTTPResponse(status: 403) }) { server in
+        try await LiveServer.answering { _ in HTTPResponse(status: 403) }.run { server in
             let client = try server.connect()
             try client.send("PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")
             let answer = try client.answer()
@@ -71,7 +71,7 @@ struct ExchangeTests {
         "Answers to HEAD, and 204 and 304, have no body, and the connection goes on",
         arguments: [200, 204, 304])
     func noBody(status: Int) async throws {
-        try await LiveServer.with(respond: { request in
+        try await LiveServer.answering { request in
             var response = HTTPResponse(status: request.target == "/last" ? 200 : status)
             response.body = .bytes(Array("hello".utf8))
             if request.target == "/announced" {
@@ -79,7 +79,7 @@ struct ExchangeTests {
                 response.announcedLength = 12
             }
             return response
-        }) { server in
+        }.run { server in
             let client = try server.connect()
             let method = status == 200 ? "HEAD" : "GET"
             try client.send("\(method) / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -96,12 +96,12 @@ struct ExchangeTests {
     @Test("Streams of known length and chunked streams arrive as they were", arguments: [true, false])
     func streams(hasLength: Bool) async throws {
         let sizes = [0, 1, 5, 4096, 262_000, 262_144, 262_145, 3_000_000]
-        try await LiveServer.with(respond: { request in
+        try await LiveServer.answering { request in
             let size = Int(request.target.dropFirst()) ?? 0
             return HTTPResponse(
                 status: 200,
                 body: .stream(CountingStream(total: size), length: hasLength ? UInt64(size) : nil))
-        }) { server in
+        }.run { server in
             let client = try server.connect()
             for size in sizes {
                 try client.send("GET /\(size) HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -115,12 +115,12 @@ struct ExchangeTests {
     @Test("Bytes in memory and slices of them arrive whole, however large")
     func bytes() async throws {
         let bytes = (0..<1_000_000).map(CountingStream.byte)
-        try await LiveServer.with(respond: { request in
+        try await LiveServer.answering { request in
             switch request.target {
             case "/all": HTTPResponse(status: 200, body: .bytes(bytes))
             default: HTTPResponse(status: 206, body: .slice(bytes, 10..<700_010))
             }
-        }) { server in
+        }.run { server in
             let client = try server.connect()
             try client.send("GET /all HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try client.answer().body == bytes)
@@ -131,11 +131,11 @@ struct ExchangeTests {
 
     @Test("An HTTP/1.0 client gets no chunks: the body ends with the connection")
     func oldClient() async throws {
-        try await LiveServer.with(respond: { request in
+        try await LiveServer.answering { request in
             HTTPResponse(
                 status: 200,
                 body: .stream(CountingStream(total: 100_000), length: request.target == "/l" ? 100_000 : nil))
-        }) { server in
+        }.run { server in
             let client = try server.connect()
             try client.send("GET /l HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
             let first = try client.answer()
@@ -151,7 +151,7 @@ struct ExchangeTests {
 
     @Test("Large bodies are read whole, with a length and in chunks, and the next request follows")
     func uploads() async throws {
-        try await LiveServer.with(respond: readingHandler) { server in
+        try await LiveServer.answering(by: readingHandler).run { server in
             let client = try server.connect()
             let body = [UInt8](repeating: 98, count: 3_000_000)
             try client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n")
@@ -170,14 +170,14 @@ struct ExchangeTests {
 
     @Test("What a handler puts into a field cannot end it, and framing fields of a handler are left out")
     func responseSplitting() async throws {
-        try await LiveServer.with(respond: { _ in
+        try await LiveServer.answering { _ in
             var response = HTTPResponse(status: 200, body: .bytes([104, 105]))
             response.fields.append("x-evil", "a\r\nset-cookie: b\u{0}")
             response.fields.append("content-length", "7")
             response.fields.append("transfer-encoding", "chunked")
             response.fields.append("connection", "upgrade")
             return response
-        }) { server in
+        }.run { server in
             let client = try server.connect()
             try client.send(Self.get)
             let answer = try client.answer()
@@ -192,7 +192,7 @@ struct ExchangeTests {
     @Test(
         "A small body that nobody read is read over; a large one ends the connection, and the answer arrives")
     func unreadBodies() async throws {
-        try await LiveServer.with(respond: { _ in HTTPResponse(status: 404, body: .bytes(Array("no".utf8))) })
+        try await LiveServer.answering { _ in HTTPResponse(status: 404, body: .bytes(Array("no".utf8))) }.run
         { server in
             let client = try server.connect()
             try client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n")
@@ -215,11 +215,11 @@ struct ExchangeTests {
         "A stream that fails in the middle cuts the connection; one that fails at once becomes an error",
         arguments: [true, false])
     func brokenStream(hasLength: Bool) async throws {
-        try await LiveServer.with(respond: { request in
+        try await LiveServer.answering { request in
             let total = request.target == "/early" ? 0 : 600_000
             let stream = CountingStream(total: total, failure: .corrupt)
             return HTTPResponse(status: 200, body: .stream(stream, length: hasLength ? 1_000_000 : nil))
-        }) { server in
+        }.run { server in
             let late = try server.connect()
             try late.send("GET /late HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(throws: (any Error).self) { try late.answer() }
@@ -235,9 +235,9 @@ struct ExchangeTests {
 
     @Test("A stream that is shorter or longer than its length cuts the connection", arguments: [999, 1001])
     func wrongLength(size: Int) async throws {
-        try await LiveServer.with(respond: { _ in
+        try await LiveServer.answering { _ in
             HTTPResponse(status: 200, body: .stream(CountingStream(total: 400_000 + size), length: 401_000))
-        }) { server in
+        }.run { server in
             let client = try server.connect()
             try client.send(Self.get)
             #expect(throws: (any Error).self) { try client.answer() }

@@ -10,7 +10,7 @@ struct HostileConnectionTests {
         settings.headTimeout = .milliseconds(60)
         settings.readTimeout = .milliseconds(60)
         settings.idleTimeout = .milliseconds(60)
-        try await LiveServer.with(settings, respond: readingHandler) { server in
+        try await LiveServer.answering(settings, by: readingHandler).run { server in
             for request in HostileRequest.all {
                 let client = try server.connect()
                 try? client.send(request.bytes)
@@ -26,7 +26,7 @@ struct HostileConnectionTests {
     func slowHead() async throws {
         var settings = HTTPServerSettings()
         settings.headTimeout = .milliseconds(200)
-        try await LiveServer.with(settings, respond: readingHandler) { server in
+        try await LiveServer.answering(settings, by: readingHandler).run { server in
             let client = try server.connect()
             try client.send("GET / HTTP/1.1\r\nHost: a\r\nX: ")
             client.setTimeout(milliseconds: 10)
@@ -43,7 +43,7 @@ struct HostileConnectionTests {
     func idle() async throws {
         var settings = HTTPServerSettings()
         settings.idleTimeout = .milliseconds(50)
-        try await LiveServer.with(settings, respond: readingHandler) { server in
+        try await LiveServer.answering(settings, by: readingHandler).run { server in
             let client = try server.connect()
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try client.answer().status == 200)
@@ -56,7 +56,7 @@ struct HostileConnectionTests {
         var settings = HTTPServerSettings()
         settings.rateWindow = .milliseconds(200)
         settings.minimumBytesPerSecond = 10_000
-        try await LiveServer.with(settings, respond: readingHandler) { server in
+        try await LiveServer.answering(settings, by: readingHandler).run { server in
             let client = try server.connect()
             try client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
             client.setTimeout(milliseconds: 10)
@@ -74,14 +74,11 @@ struct HostileConnectionTests {
         var settings = HTTPServerSettings()
         settings.writeTimeout = .milliseconds(200)
         let pulled = Counter()
-        try await LiveServer.with(
-            settings,
-            respond: { _ in
-                HTTPResponse(
-                    status: 200,
-                    body: .stream(CountingStream(total: 1 << 30, pulled: pulled), length: 1 << 30))
-            }
-        ) { server in
+        try await LiveServer.answering(settings) { _ in
+            HTTPResponse(
+                status: 200,
+                body: .stream(CountingStream(total: 1 << 30, pulled: pulled), length: 1 << 30))
+        }.run { server in
             let client = try server.connect()
             client.shrinkReceiveBuffer()
             try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -93,14 +90,14 @@ struct HostileConnectionTests {
     }
 
     @Test(
-        "A handler that does not read leaves the body in the sockets: the client is stopped, nothing is hoarded"
+        "A handler that does not read leaves the body in the sockets, which stops the client"
     )
     func backPressure() async throws {
         let gate = TaskGate()
-        try await LiveServer.with(respond: { request in
+        try await LiveServer.answering { request in
             await gate.wait()
             return await readingHandler(request)
-        }) { server in
+        }.run { server in
             let client = try server.connect()
             let total = 64 << 20
             try client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: \(total)\r\n\r\n")
@@ -114,7 +111,7 @@ struct HostileConnectionTests {
 
     @Test("A client that leaves in the middle of its body is told apart from one that sent it all")
     func truncatedBody() async throws {
-        try await LiveServer.with(respond: readingHandler) { server in
+        try await LiveServer.answering(by: readingHandler).run { server in
             let client = try server.connect()
             try client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello")
             client.finishSending()

@@ -27,20 +27,31 @@ final class LiveServer: Sendable {
         service.start()
     }
 
-    /// A server for the length of `body`, which has no connection left after it. The body may block: it has a
-    /// thread of its own.
-    static func with(
+    /// What a test starts a server with.
+    struct Setup: Sendable {
+        let settings: HTTPServerSettings
+        let tls: TLSContext?
+        let loops: Int
+        let respond: @Sendable (HTTPRequest) async -> HTTPResponse
+
+        /// Runs `body` with a server, which has no connection left after it. The body may block: it has a
+        /// thread of its own.
+        func run(_ body: @escaping @Sendable (LiveServer) async throws -> Void) async throws {
+            let server = try LiveServer(settings, tls: tls, loops: loops, respond: respond)
+            let own = try EpollLoop(index: 9)
+            try own.start()
+            let outcome = await Task(executorPreference: own) { try await body(server) }.result
+            await server.stop()
+            own.stop()
+            try outcome.get()
+        }
+    }
+
+    static func answering(
         _ settings: HTTPServerSettings = HTTPServerSettings(), tls: TLSContext? = nil, loops: Int = 1,
-        respond: @escaping @Sendable (HTTPRequest) async -> HTTPResponse,
-        _ body: @escaping @Sendable (LiveServer) async throws -> Void
-    ) async throws {
-        let server = try LiveServer(settings, tls: tls, loops: loops, respond: respond)
-        let own = try EpollLoop(index: 9)
-        try own.start()
-        let outcome = await Task(executorPreference: own) { try await body(server) }.result
-        await server.stop()
-        own.stop()
-        try outcome.get()
+        by respond: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
+    ) -> Setup {
+        Setup(settings: settings, tls: tls, loops: loops, respond: respond)
     }
 
     func stop() async {
@@ -51,17 +62,17 @@ final class LiveServer: Sendable {
     func connect() throws -> RawClient { try RawClient(port: service.address.port) }
 
     /// Waits until `condition` holds, which it must within ten seconds.
-    func wait(until condition: () -> Bool) async throws {
+    func wait(line: Int = #line, until condition: () -> Bool) async throws {
         let deadline = time.monotonicNow() + .seconds(10)
         while !condition() {
-            guard time.monotonicNow() < deadline else { throw LiveError.tookTooLong }
+            guard time.monotonicNow() < deadline else { throw LiveError.tookTooLong("line \(line)") }
             try await time.sleep(until: time.monotonicNow() + .milliseconds(1))
         }
     }
 }
 
 enum LiveError: Error {
-    case cannotConnect, tookTooLong, connectionReset
+    case cannotConnect, tookTooLong(String), connectionReset
     case notAnAnswer(String)
 }
 

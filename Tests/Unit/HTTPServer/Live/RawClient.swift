@@ -77,7 +77,7 @@ final class RawClient {
         var bytes = [UInt8](repeating: 0, count: count)
         let got = callfs_receive(descriptor, &bytes, count)
         if got == -Int(ECONNRESET) { throw LiveError.connectionReset }
-        if got == -Int(EAGAIN) { throw LiveError.tookTooLong }
+        if got == -Int(EAGAIN) { throw LiveError.tookTooLong("receiving") }
         return Array(bytes.prefix(max(0, got)))
     }
 
