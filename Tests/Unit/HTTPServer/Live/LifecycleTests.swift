@@ -62,7 +62,7 @@ struct LifecycleTests {
             let busy = try server.connect()
             try busy.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
             try await server.wait { server.service.requestsInFlight == 1 }
-            let drained = Task {
+            let drained = Task(executorPreference: server.loops.all[0]) {
                 await server.service.drain(until: .init(nanoseconds: .max), by: server.time)
             }
             #expect(try idle.isAtEnd())

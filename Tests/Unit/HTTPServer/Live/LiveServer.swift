@@ -72,8 +72,10 @@ final class LiveServer: Sendable {
 }
 
 enum LiveError: Error {
-    case cannotConnect, tookTooLong(String), connectionReset
+    case cannotConnect
+    case connectionReset
     case notAnAnswer(String)
+    case tookTooLong(String)
 }
 
 /// Answers as the test wants, and remembers how the exchanges ended.
