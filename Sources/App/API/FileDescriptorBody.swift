@@ -15,13 +15,13 @@ extension FileUploadAPI {
 
     func descriptor(_ exchange: Exchange) async throws(ErrorAnswer) -> FileDescriptorBody {
         let value = try await json(exchange.request)
-        guard case .object(let members) = value else {
+        guard case .object(let members) = value.value else {
             throw .invalidRequest("The body is not a JSON object.")
         }
         var kind: FileKind?
         var mode: FileMode?
         for member in members {
-            switch (member.name, member.value) {
+            switch (member.name, member.node.value) {
             case ("type", .string(let text)):
                 guard let known = FileKind(rawValue: text) else {
                     throw .invalidRequest("'type' is 'file', 'directory' or 'symlink'.")
@@ -40,7 +40,7 @@ extension FileUploadAPI {
         return FileDescriptorBody(kind: kind, mode: mode)
     }
 
-    private func json(_ request: HTTPRequest) async throws(ErrorAnswer) -> JSONValue {
+    private func json(_ request: HTTPRequest) async throws(ErrorAnswer) -> JSONNode {
         let limit = Limits.jsonBodyBytesMax
         if let length = request.contentLength, length > UInt64(limit) {
             throw errors.answer(to: .bodyTooLarge(limit: UInt64(limit)))
