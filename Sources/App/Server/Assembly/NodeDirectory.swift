@@ -103,17 +103,31 @@ struct NodeDirectory {
         }
     }
 
-    /// Makes a directory and those above it that are missing, mode 0700.
+    /// Makes a directory and those above it that are missing, mode 0700, durably: what is stored below would be
+    /// lost with a name that power loss takes away.
     static func make(_ path: String) throws(StartError) {
-        var made = ""
-        let isAbsolute = path.utf8.first == UInt8(ascii: "/")
-        for (index, part) in path.split(separator: "/").enumerated() {
-            made += index == 0 && !isAbsolute ? String(part) : "/" + part
-            if mkdir(made, 0o700) != 0, errno != EEXIST {
-                throw StartError(
-                    "The data directory '\(path)' cannot be made: \(String(cString: strerror(errno))). "
-                        + "Choose another with --data-dir.")
+        var parent = path.utf8.first == UInt8(ascii: "/") ? "/" : "."
+        for name in path.split(separator: "/") {
+            let made = parent + "/" + name
+            if mkdir(made, 0o700) == 0 {
+                guard sync(parent) else { throw failure(path) }
+            } else if errno != EEXIST {
+                throw failure(path)
             }
+            parent = made
         }
+    }
+
+    private static func failure(_ path: String) -> StartError {
+        StartError(
+            "The directory '\(path)' cannot be made: \(String(cString: strerror(errno))). "
+                + "Choose another data directory with --data-dir.")
+    }
+
+    private static func sync(_ directory: String) -> Bool {
+        let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { Glibc.close(descriptor) }
+        return fsync(descriptor) == 0
     }
 }
