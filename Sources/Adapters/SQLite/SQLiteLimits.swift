@@ -15,6 +15,13 @@ package enum SQLiteLimits {
 
     /// Frames in the log (pages of 4 KiB) that make the writer copy it into the database.
     package static let logFramesMax = 2_000
+    /// On a small disk it is copied sooner, but not after every few commits.
+    package static let logFramesMin = 100
+    package static let pageBytes = 4_096
+    /// Room for copying the largest log, and for what is committed before it is next copied.
+    package static let reserveBytesMax = 12 * 1024 * 1024
+    /// The reserve takes at most one part in this many of a disk.
+    package static let reserveShare = 8
     /// What the log keeps of its file when it begins anew: more than it needs between two copies, so that it
     /// is not cut and grown again and again.
     package static let logBytesKept = 16 * 1024 * 1024

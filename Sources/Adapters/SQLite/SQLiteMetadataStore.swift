@@ -45,7 +45,8 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, StoreRegi
             let tree = try TreeWriter(
                 connection: connection, clock: clock, treeDirectoriesMax: treeDirectoriesMax,
                 outcomesKept: outcomesKept)
-            return try Writer(connection: connection, tree: tree, onFatal: onFatal)
+            let reserve = SpaceReserve(directory: directory)
+            return try Writer(connection: connection, tree: tree, reserve: reserve, onFatal: onFatal)
         }
         self.path = path
         self.clock = clock
@@ -86,7 +87,9 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, StoreRegi
     }
 
     package func commit(_ changeset: Changeset) async throws(MetadataError) -> CommitOutcome {
-        let call = PendingCall(byteCount: changeset.inlineByteCount) { writer throws(SQLiteFailure) in
+        let call = PendingCall(
+            byteCount: changeset.inlineByteCount, addsSomething: changeset.addsSomething
+        ) { writer throws(SQLiteFailure) in
             try writer.tree.commit(changeset)
         }
         return try await answer(of: call)
@@ -187,6 +190,16 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, StoreRegi
 }
 
 extension Changeset {
+    /// Whether the tree is larger afterwards.
+    fileprivate var addsSomething: Bool {
+        mutations.contains { mutation in
+            switch mutation {
+            case .createInode, .addEntry, .publishContent: true
+            case .removeEntry, .detachTree, .moveEntry, .setContent, .setAttributes, .raiseFence: false
+            }
+        }
+    }
+
     /// How much of the transaction's room it takes.
     fileprivate var inlineByteCount: Int {
         mutations.reduce(0) { sum, mutation in

@@ -10,13 +10,19 @@ final class Writer {
     private let onFatal: @Sendable (String) -> Void
     /// Set after what cannot be known any more; then nothing is done until the process ends.
     private var isLost = false
+    private let reserve: SpaceReserve
+    /// Set when the disk was full, until the reserve has its room again.
+    private var isShortOfRoom = false
     private var framesBefore = 0
-    private var checkpointAt = SQLiteLimits.logFramesMax
+    private var checkpointAt: Int
 
     init(
-        connection: Connection, tree: TreeWriter, onFatal: @escaping @Sendable (String) -> Void
+        connection: Connection, tree: TreeWriter, reserve: SpaceReserve,
+        onFatal: @escaping @Sendable (String) -> Void
     ) throws(SQLiteFailure) {
         self.connection = connection
+        self.reserve = reserve
+        checkpointAt = reserve.logFramesMax
         self.tree = tree
         self.onFatal = onFatal
         ledger = try LedgerWriter(tree)
@@ -26,6 +32,10 @@ final class Writer {
         var group: [any WriterCall] = []
         var bytes = 0
         for call in calls where call.begin() {
+            if call.addsSomething, !hasRoomToAdd() {
+                call.fail(.full)
+                continue
+            }
             let isFull =
                 group.count == SQLiteLimits.groupCallsMax
                 || bytes + call.byteCount > SQLiteLimits.groupBytesMax
@@ -53,12 +63,25 @@ final class Writer {
         if result?.code == TreeWriter.needsSavepoints.code { result = attempt(calls, usesSavepoints: true) }
         guard let failure = result else { return checkpointWhenDue() }
         guard failure.kind == .full else { return end(calls, failure) }
-        // The log may have room in its file once it was copied, and a small change may fit where a large one
-        // does not, so that on a full disk files can be deleted.
+        // With the room of the reserve the log can be copied, so that its file takes what comes next. A small
+        // change may fit where a large one does not.
+        reserve.release()
+        isShortOfRoom = true
         checkpoint()
         for call in calls {
-            if let failure = attempt([call], usesSavepoints: true) { end([call], failure) }
+            if call.addsSomething, !hasRoomToAdd() {
+                call.fail(.full)
+            } else if let failure = attempt([call], usesSavepoints: true) {
+                end([call], failure)
+            }
         }
+        if isShortOfRoom { checkpoint() }
+    }
+
+    /// On a disk that was full only what adds nothing may use the room that is left.
+    private func hasRoomToAdd() -> Bool {
+        if isShortOfRoom, reserve.take() { isShortOfRoom = false }
+        return !isShortOfRoom
     }
 
     /// Runs calls in one transaction and answers them, or returns why nothing of it happened.
@@ -128,11 +151,11 @@ final class Writer {
     /// keeps the log from beginning anew, each copy waits until as much has come again.
     private func checkpointWhenDue() {
         let frames = connection.framesInLog
-        if frames < framesBefore { checkpointAt = SQLiteLimits.logFramesMax }
+        if frames < framesBefore { checkpointAt = reserve.logFramesMax }
         framesBefore = frames
         guard frames >= checkpointAt else { return }
         checkpoint()
-        checkpointAt = frames + SQLiteLimits.logFramesMax
+        checkpointAt = frames + reserve.logFramesMax
     }
 
     private func checkpoint() {

@@ -5,6 +5,8 @@ internal import Synchronization
 protocol WriterCall: AnyObject, Sendable {
     /// Inline bytes that it writes.
     var byteCount: Int { get }
+    /// Whether it adds something, so that it waits for room where a removal does not.
+    var addsSomething: Bool { get }
     /// Whether it manages its transactions itself.
     var isAlone: Bool { get }
 
@@ -33,12 +35,16 @@ final class PendingCall<Answer: Sendable>: WriterCall {
     }
 
     let byteCount: Int
+    let addsSomething: Bool
     let isAlone: Bool
     private let body: Body
     private let phase = Mutex(Phase.new)
 
-    init(byteCount: Int = 0, isAlone: Bool = false, _ body: @escaping Body) {
+    init(
+        byteCount: Int = 0, addsSomething: Bool = false, isAlone: Bool = false, _ body: @escaping Body
+    ) {
         self.byteCount = byteCount
+        self.addsSomething = addsSomething
         self.isAlone = isAlone
         self.body = body
     }

@@ -41,7 +41,29 @@ struct FailingDiskTests {
         try await it.makeFile("f")
         #expect(try await it.names(in: "/") == ["before", "f"])
         try await it.expectSound()
+        #expect(access(directory.path + "/callfs.reserve", F_OK) == 0)
         #expect(complaints.sentences.withLock { $0 } == [])
+    }
+
+    @Test("removes what it holds before it takes anything new while there is no room")
+    func reserve() async throws {
+        let it = try open()
+        let file = try await it.makeFile("before", content: it.content(inline: [1]))
+        // A directory in its place keeps the reserve from being taken again.
+        let reserve = directory.path + "/callfs.reserve"
+        await FaultyWrites.fail(in: directory.path, with: ENOSPC) {
+            unlink(reserve)
+            mkdir(reserve, 0o700)
+            await #expect(throws: MetadataError.full) { try await it.makeFile("f") }
+        }
+        await #expect(throws: MetadataError.full) { try await it.makeFile("g") }
+        try await it.apply([.removeEntry(parent: .root, name: FileName("before"), inode: file)])
+        try await it.settle()
+        await #expect(throws: MetadataError.full) { try await it.makeFile("g") }
+        rmdir(reserve)
+        try await it.makeFile("g")
+        #expect(try await it.names(in: "/") == ["g"])
+        try await it.expectSound()
     }
 
     @Test("ends the process when it cannot know what was written, and answers nothing else")
