@@ -17,6 +17,8 @@ package final class CoherentMetadata: MetadataStore {
     private struct State {
         var epoch: UInt64 = 0
         var commitsInFlight = 0
+        /// Those in flight whose callers were not told what became of them.
+        var undecided: Set<ChangesetID> = []
         var answers: [Key: Resolution] = [:]
         var inlineBytes = 0
     }
@@ -55,14 +57,24 @@ package final class CoherentMetadata: MetadataStore {
 
     package func commit(_ changeset: Changeset) async throws(MetadataError) -> CommitOutcome {
         beginCommit()
-        defer { endCommit() }
-        return try await store.commit(changeset)
+        let outcome: CommitOutcome
+        do {
+            outcome = try await store.commit(changeset)
+        } catch {
+            // It may still happen, at any time: nothing is remembered until its outcome is known.
+            endCommit(undecided: error == .ambiguous ? changeset.id : nil)
+            throw error
+        }
+        endCommit()
+        return outcome
     }
 
     package func resolveOutcome(of changeset: ChangesetID) async throws(MetadataError) -> CommitOutcome {
         beginCommit()
         defer { endCommit() }
-        return try await store.resolveOutcome(of: changeset)
+        let outcome = try await store.resolveOutcome(of: changeset)
+        state.withLock { if $0.undecided.remove(changeset) != nil { $0.commitsInFlight -= 1 } }
+        return outcome
     }
 
     // MARK: -
@@ -103,8 +115,9 @@ package final class CoherentMetadata: MetadataStore {
         _ = old
     }
 
-    private func endCommit() {
+    private func endCommit(undecided changeset: ChangesetID? = nil) {
         state.withLock { state in
+            if let changeset, state.undecided.insert(changeset).inserted { return }
             state.commitsInFlight -= 1
             state.epoch += 1
         }

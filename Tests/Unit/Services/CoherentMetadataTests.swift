@@ -14,6 +14,9 @@ struct CoherentMetadataTests {
         let store: any MetadataStore
         private let resolves = Mutex(0)
         let afterResolve: Mutex<(@Sendable () async -> Void)?> = Mutex(nil)
+        /// Set: the next commit is reported as ambiguous and happens only when the test carries it out.
+        let postponesCommit = Mutex(false)
+        let postponed = Mutex<Changeset?>(nil)
 
         init(_ store: any MetadataStore) { self.store = store }
 
@@ -37,7 +40,15 @@ struct CoherentMetadataTests {
         }
 
         func commit(_ changeset: Changeset) async throws(MetadataError) -> CommitOutcome {
-            try await store.commit(changeset)
+            let isPostponed = postponesCommit.withLock { postpones in
+                defer { postpones = false }
+                return postpones
+            }
+            if isPostponed {
+                postponed.withLock { $0 = changeset }
+                throw .ambiguous
+            }
+            return try await store.commit(changeset)
         }
 
         func resolveOutcome(of changeset: ChangesetID) async throws(MetadataError) -> CommitOutcome {
@@ -110,5 +121,36 @@ struct CoherentMetadataTests {
         let before = watched.resolveCount
         #expect(try await text("/f0") != nil)
         #expect(watched.resolveCount == before + 1)
+    }
+
+    @Test("A commit that happens after its caller gave up is seen by everybody")
+    func late() async throws {
+        try await put("one", "/f")
+        // The caller never learns the outcome: the process was asked to hurry.
+        let path = try FilePath(parsing: "/f")
+        let resolution = try await cache.resolve(path, content: .none)
+        var identifiers = Identifiers(entropy: world.node.dependencies.entropy)
+        let plan = try RemoveEntry.plan(
+            RemoveEntry.Request(), on: resolution, by: TestNode.owner, ids: &identifiers)
+        watched.postponesCommit.withLock { $0 = true }
+        await #expect(throws: MetadataError.ambiguous) { try await cache.commit(plan.changeset) }
+        #expect(try await text("/f") == "one")
+        let postponed = try #require(watched.postponed.withLock { $0 })
+        _ = try await world.metadata.commit(postponed)
+        #expect(try await cache.resolve(path, content: .none).target == nil)
+        #expect(try await cache.resolve(path, content: .inlineBytes).target == nil)
+        // Once the outcome is known, answers are remembered again.
+        _ = try await cache.resolveOutcome(of: postponed.id)
+        try await put("two", "/f")
+        #expect(try await text("/f") == "two")
+        let before = watched.resolveCount
+        #expect(try await text("/f") == "two")
+        #expect(watched.resolveCount == before)
+    }
+
+    private struct Identifiers: IdentifierSource {
+        let entropy: any EntropySource
+
+        mutating func next() -> Identifier { entropy.identifier(at: .epoch) }
     }
 }
