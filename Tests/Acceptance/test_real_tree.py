@@ -100,7 +100,10 @@ def test_usr_include_goes_up_comes_back_is_listed_replaced_and_deleted(server, t
         urls = {path: f"{base}/{quote(path)}" for path in files}
 
         # Up.
-        up = [[f'upload-file = "{SOURCE / path}"', f'url = "{url}"'] for path, url in urls.items()]
+        up = [
+            [f'upload-file = "{SOURCE / path}"', f'url = "{url}"', 'output = "/dev/null"']
+            for path, url in urls.items()
+        ]
         assert curl_in_parts(one, alice, up, tmp_path) == ["201"] * len(files)
 
         # Listed: as a stream, page by page, by another user too.
