@@ -12,7 +12,7 @@ import pytest
 
 from conftest import is_full
 from harness.contents import Pattern
-from harness.processes import memory, open_descriptors, reset_peak_memory
+from harness.processes import memory, open_sockets, reset_peak_memory
 from harness.waiting import wait_until
 
 MEBIBYTE = 2**20
@@ -65,7 +65,7 @@ def test_64_transfers_at_once_stay_small(server, tmp_path):
         answer = connection.request("PUT", "/v1/files/source", pattern.pieces(EACH), length=EACH)
         assert answer.status == 201
         reset_peak_memory(one.pid)
-        idle = open_descriptors(one.pid)
+        idle = open_sockets(one.pid)
 
         def pace(offset):
             if offset >= EACH // 2 > offset - 256 * 1024:
@@ -106,7 +106,7 @@ def test_64_transfers_at_once_stay_small(server, tmp_path):
             thread.start()
         try:
             half.wait(900)
-            assert open_descriptors(one.pid) >= idle + AT_ONCE
+            assert open_sockets(one.pid) >= idle + AT_ONCE
             print(f"{AT_ONCE} half-done transfers: {memory(one.pid)[0] / MEBIBYTE:.1f} MiB resident")
         except threading.BrokenBarrierError:
             pass
@@ -119,7 +119,7 @@ def test_64_transfers_at_once_stay_small(server, tmp_path):
         checker = pattern.checker(EACH)
         assert connection.request("GET", f"/v1/files/upload{AT_ONCE - 1}", sink=checker).status == 200
         checker.finish()
-        wait_until(lambda: open_descriptors(one.pid) <= idle + 8, 20, "descriptors are given back")
+        wait_until(lambda: open_sockets(one.pid) <= idle, 20, "connections are given back")
 
 
 @pytest.mark.bounded(120)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from harness.contents import described, sequence_of
-from harness.processes import disk_use, files_below, temporary_files
+from harness.processes import deleted_but_open, disk_use, files_below, temporary_files
 from harness.waiting import wait_until
 
 FILES = 10_000
@@ -61,6 +61,9 @@ def test_disk_use_returns_to_its_base_line_after_10_000_files(server):
             )
         wait_until(lambda: len(files_below(one.data / ".callfs" / "objects")) == 1, 30, "one object is left")
         assert temporary_files(one.data) == []
+        wait_until(
+            lambda: not deleted_but_open(one.pid), 10, "no descriptor keeps the room of deleted objects"
+        )
         assert sequence_of("kept", connection.request("GET", "/v1/files/kept").body) == 1
         assert one.stop() == 0
     status, output = one.fsck()

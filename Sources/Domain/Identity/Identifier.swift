@@ -16,8 +16,12 @@ package struct Identifier: Hashable, Comparable, Sendable {
         low = 0x8000_0000_0000_0000 | randomLow & 0x3FFF_FFFF_FFFF_FFFF
     }
 
-    /// When it was made, to the millisecond, by the clock of its maker.
-    package var time: WallTime { WallTime(nanoseconds: Int64(high >> 16) * 1_000_000) }
+    /// When it was made, to the millisecond, by the clock of its maker. What claims to be of the year 2262 or
+    /// later is from outside, such as the name of a file, and counts as the end of time.
+    package var time: WallTime {
+        let (nanoseconds, overflow) = Int64(high >> 16).multipliedReportingOverflow(by: 1_000_000)
+        return WallTime(nanoseconds: overflow ? .max : nanoseconds)
+    }
 
     package static func < (left: Self, right: Self) -> Bool {
         left.high != right.high ? left.high < right.high : left.low < right.low

@@ -22,6 +22,26 @@ def open_descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
+def descriptor_targets(pid):
+    """What the open descriptors of a process refer to, as the kernel names it."""
+    targets = []
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            targets.append(os.readlink(f"/proc/{pid}/fd/{name}"))
+        except FileNotFoundError:
+            continue
+    return targets
+
+
+def open_sockets(pid):
+    return sum(target.startswith("socket:") for target in descriptor_targets(pid))
+
+
+def deleted_but_open(pid):
+    """Files without a name whose room an open descriptor keeps."""
+    return [target for target in descriptor_targets(pid) if target.endswith(" (deleted)")]
+
+
 def disk_use(folder):
     """Allocated bytes below a folder, as du(1) counts them; what vanishes meanwhile counts as nothing."""
     total = 0
