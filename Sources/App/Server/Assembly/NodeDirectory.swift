@@ -103,8 +103,8 @@ struct NodeDirectory {
         }
     }
 
-    /// Makes a directory and those above it that are missing, mode 0700, durably: what is stored below would be
-    /// lost with a name that power loss takes away.
+    /// Makes a directory and those above it that are missing, mode 0700, durably: what is stored below would
+    /// be lost with a name that power loss takes away.
     static func make(_ path: String) throws(StartError) {
         var parent = path.utf8.first == UInt8(ascii: "/") ? "/" : "."
         for name in path.split(separator: "/") {
