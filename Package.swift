@@ -76,7 +76,8 @@ let package = Package(
         tests(of: "EventLoop", "EventLoop", ["Domain", "Ports", "EventLoop", "CLinux"]),
         tests(of: "TLS", "TLS", ["Domain", "Ports", "TLS", "COpenSSL", "CLinux"]),
         tests(
-            of: "HTTPServer", "HTTPServer", ["Domain", "Ports", "HTTPServer", "EventLoop", "TLS", "CLinux"]),
+            of: "HTTPServer", "HTTPServer",
+            ["Domain", "Ports", "HTTPServer", "EventLoop", "TLS", "CLinux", "COpenSSL"]),
         tests(of: "LocalFS", "LocalFS", ["Domain", "Ports", "LocalFS", "HostSystem", "EventLoop", "Memory"]),
         tests(of: "SQLite", "SQLite", ["Domain", "Ports", "SQLite", "Memory", "CSQLite"]),
         tests(of: "Memory", "Memory", ["Domain", "Ports", "Memory"]),

@@ -48,6 +48,7 @@ package final class HTTPServerService: Sendable {
         quota.close()
         for server in servers { server.loop.execute { server.drain() } }
         let running = tasks.withLock { $0 }
+        if running.isEmpty { for server in servers { server.closeListeners() } }
         await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 for task in running { await task.value }

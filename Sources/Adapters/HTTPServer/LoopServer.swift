@@ -74,6 +74,11 @@ final class LoopServer: @unchecked Sendable {
         for connection in connections where connection.isUnused { connection.interrupt(.draining) }
     }
 
+    /// Closes the sockets of a server that was never started.
+    func closeListeners() {
+        for listener in listeners { close(listener) }
+    }
+
     /// Ends all waiting for clients at once.
     func cut() {
         for connection in connections { connection.interrupt(.cut) }

@@ -1,4 +1,3 @@
-private import Domain
 import Ports
 private import TLS
 
@@ -9,10 +8,11 @@ private import TLS
 /// without end.
 final class BufferPool {
     enum Limits {
-        /// The part of a body that is read at once.
-        static let chunkBytes = Domain.Limits.transferBufferBytes
+        /// The part of a body that is read at once. From 32 to 256 KiB the cost of a gigabyte is the same;
+        /// more only takes memory, less only makes more calls to a disk.
+        static let chunkBytes = 128 * 1024
         static let smallChunkBytes = 32 * 1024
-        /// Connections of a loop beyond this get small buffers: 64 streams of 512 KiB are 32 MiB.
+        /// Connections of a loop beyond this get small buffers: 64 streams of two buffers are 16 MiB.
         static let largeMax = 64
         /// Free buffers kept of each size.
         static let keptMax = 16

@@ -21,6 +21,8 @@ struct ResponseWriter {
     /// `0000abcd` and CR LF, with the end of the chunk before it.
     private static let chunkPrefixBytes = 12
     private static let firstChunkPrefixBytes = 10
+    /// A head that leaves less room than this goes out alone.
+    private static let roomMinBytes = 1024
 
     let connection: HTTP1Connection
     let isHead: Bool
@@ -116,6 +118,13 @@ struct ResponseWriter {
         _ result: inout Result
     ) async {
         var isFirst = true
+        if buffer.writableCount < Self.roomMinBytes {
+            result.hasBegun = true
+            guard await connection.transport.send(buffer) else {
+                result.outcome = .aborted
+                return
+            }
+        }
         while true {
             let before = result.bodyBytes
             let part: Part

@@ -97,6 +97,19 @@ struct LifecycleTests {
         }
     }
 
+    @Test("A server that is drained before it was started gives its port back")
+    func drainedUnstarted() async throws {
+        try await LiveServer.answering(by: readingHandler).run { server in
+            let first = try HTTPServerService(
+                address: ListenAddress(host: "127.0.0.1", port: 0), tls: nil, handler: server.handler,
+                loops: server.loops)
+            await first.drain(until: server.time.monotonicNow(), by: server.time)
+            let second = try HTTPServerService(
+                address: first.address, tls: nil, handler: server.handler, loops: server.loops)
+            await second.drain(until: server.time.monotonicNow(), by: server.time)
+        }
+    }
+
     @Test("A port that is taken is a typed error, also when both servers share their ports among loops")
     func busyPort() async throws {
         try await LiveServer.answering(loops: 2, by: readingHandler).run { server in
