@@ -67,40 +67,62 @@ extension Node {
         }
     }
 
+    /// Publishes a stored content under a lease. A token that another writer has overtaken while the lease
+    /// still holds, because the two waited for different things (a name, and the inode that it came to lead
+    /// to), is exchanged for a higher one; a holder whose lease is over was paused, and is told so.
     private func publish(
-        _ content: NewContent?, _ upload: FileUpload, at path: FilePath, knowing current: Resolution,
+        _ content: NewContent?, _ upload: FileUpload, at path: FilePath, knowing first: Resolution,
         by principal: Principal
     ) async throws(Failure) -> WrittenFile {
-        let asked = dependencies.time.monotonicNow()
-        let lease: Lease
+        var current = first
+        for _ in 0..<Limits.planAttemptsMax {
+            let asked = dependencies.time.monotonicNow()
+            let lease = try await acquire(Self.resource(for: current), above: current.target?.fence ?? .none)
+            // Whoever waited knows that somebody else has written meanwhile.
+            let hasWaited = dependencies.time.monotonicNow() - asked >= Limits.resolutionReuseMax
+            let result: Result<WrittenFile, Failure>
+            do throws(Failure) {
+                result = .success(
+                    try await publish(
+                        content, upload, at: path, knowing: hasWaited ? nil : current, under: lease,
+                        by: principal))
+            } catch {
+                result = .failure(error)
+            }
+            let isHeld = lease.endsAt > dependencies.time.monotonicNow()
+            await dependencies.locks.release(lease)
+            guard case .failure(.refused(.superseded)) = result, isHeld else { return try result.get() }
+            current = try await resolve(path, content: .none)
+        }
+        throw .contended
+    }
+
+    private func acquire(
+        _ resource: LockResource, above fence: FencingToken
+    ) async throws(Failure) -> Lease {
         do {
-            lease = try await dependencies.locks.acquire(
-                Self.resource(for: current), above: current.target?.fence ?? .none,
-                lease: dependencies.settings.lease, wait: dependencies.settings.lockWait)
+            return try await dependencies.locks.acquire(
+                resource, above: fence, lease: dependencies.settings.lease,
+                wait: dependencies.settings.lockWait)
         } catch {
             throw Failure(error)
         }
-        // Whoever waited knows that somebody else has written meanwhile.
-        let hasWaited = dependencies.time.monotonicNow() - asked >= Limits.resolutionReuseMax
-        let result: Result<WrittenFile, Failure>
-        do throws(Failure) {
-            let committed = try await commit(path, startingFrom: hasWaited ? nil : current) {
-                resolution, identifiers throws(Refusal) in
-                try plan(
-                    upload, content: content, fence: lease.token, resolution, principal, &identifiers)
-            }
-            guard let inode = committed.plan.inode(at: committed.time) else {
-                throw .internalError("a plan that writes a file says nothing of it")
-            }
-            result = .success(
-                WrittenFile(
-                    state: FileState(path: path, inode: inode, location: content?.location),
-                    isNew: committed.resolution.target == nil))
-        } catch {
-            result = .failure(error)
+    }
+
+    private func publish(
+        _ content: NewContent?, _ upload: FileUpload, at path: FilePath, knowing current: Resolution?,
+        under lease: Lease, by principal: Principal
+    ) async throws(Failure) -> WrittenFile {
+        let committed = try await commit(path, startingFrom: current) {
+            resolution, identifiers throws(Refusal) in
+            try plan(upload, content: content, fence: lease.token, resolution, principal, &identifiers)
         }
-        await dependencies.locks.release(lease)
-        return try result.get()
+        guard let inode = committed.plan.inode(at: committed.time) else {
+            throw .internalError("a plan that writes a file says nothing of it")
+        }
+        return WrittenFile(
+            state: FileState(path: path, inode: inode, location: content?.location),
+            isNew: committed.resolution.target == nil)
     }
 
     private func plan(

@@ -80,6 +80,29 @@ struct WriteFileTests {
         #expect(try await world.contents.list(after: nil, limit: 10).count == 1)
     }
 
+    @Test("A writer whose token was overtaken while its lease held takes a higher one and writes")
+    func overtaken() async throws {
+        let world = TestNode()
+        let path = try FilePath(parsing: "/f")
+        // It waits for the name, which is not there yet; the other creates the file and then waits for the
+        // inode.
+        let racing = RacingStream(Array("last".utf8)) {
+            let far = FencingToken(1 << 60)
+            _ = try? await world.node.writeFile(path, upload("first"), by: TestNode.owner)
+            guard let inode = try? await world.metadata.resolve(path, content: .none).target else { return }
+            _ = try? await world.metadata.commit(
+                Changeset(
+                    id: ChangesetID(world.node.dependencies.entropy.identifier(at: .epoch)),
+                    mutations: [.raiseFence(inode.id, far)]))
+        }
+        let written = try await world.node.writeFile(
+            path, FileUpload(disposition: .createOrReplace, length: 4, body: racing), by: TestNode.owner)
+        #expect(!written.isNew)
+        let opened = try await world.node.openFile(path, conditions: Conditions(), by: TestNode.owner)
+        #expect(opened.content?.inlineBytes == Array("last".utf8))
+        #expect(opened.state.inode.fence > FencingToken(1 << 60))
+    }
+
     @Test("A full metadata store changes nothing and leaves no bytes behind")
     func full() async throws {
         let (world, metadata) = try faulty(settings)
