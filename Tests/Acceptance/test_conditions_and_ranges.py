@@ -3,6 +3,7 @@
 import email.utils
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -111,8 +112,6 @@ def test_a_tag_names_a_representation(alice):
 
 def test_of_many_conditional_writers_each_tag_admits_one(alice, shared):
     """A counter that is only raised by If-Match loses no step."""
-    from concurrent.futures import ThreadPoolExecutor
-
     alice("PUT", "/counter", b"0")
 
     def raise_it(_):

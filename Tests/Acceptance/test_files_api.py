@@ -3,8 +3,12 @@
 import email.utils
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
+
+from harness.contents import described, sequence_of
 
 SIZES = [0, 1, 1023, 16 * 1024, 16 * 1024 + 1, 256 * 1024, 256 * 1024 + 1, 3_000_000]
 NANOSECOND_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
@@ -346,8 +350,6 @@ def test_names_keep_every_byte(alice):
         "-",
         "a:b;c=d&e,f",
     ]
-    from urllib.parse import quote
-
     for name in names:
         assert alice("PUT", "/" + quote(name, safe=""), name.encode()).status == 201, name
     listed = [entry["name"] for entry in alice("GET", "").json()]
@@ -362,8 +364,6 @@ def test_empty_segments_collapse(alice):
 
 
 def test_parallel_creators_of_one_name_have_one_winner(alice, shared):
-    from concurrent.futures import ThreadPoolExecutor
-
     def create(number):
         with shared.connect() as connection:
             return connection.request("POST", f"/v1/files{alice.base}/one", b"%d" % number).status
@@ -376,10 +376,6 @@ def test_parallel_creators_of_one_name_have_one_winner(alice, shared):
 
 
 def test_parallel_replacements_leave_one_of_them_whole(alice, shared):
-    from concurrent.futures import ThreadPoolExecutor
-
-    from harness.contents import described, sequence_of
-
     def replace(number):
         with shared.connect() as connection:
             size = 200_000 if number % 2 else 3_000
@@ -392,3 +388,20 @@ def test_parallel_replacements_leave_one_of_them_whole(alice, shared):
     assert statuses.count(201) == 1
     assert statuses.count(200) == 47
     assert sequence_of("one", alice("GET", "/one").body) in range(48)
+
+
+def test_two_writers_of_one_fresh_name_both_succeed(alice, shared):
+    """Without conditions nobody is refused: one creates, the others replace, whoever is first."""
+
+    def write(_):
+        seen = []
+        with shared.connect() as connection:
+            for number in range(300):
+                target = f"/v1/files{alice.base}/{number // 10}/{number}"
+                seen.append(connection.request("PUT", target, b"x" * 100).status)
+        return seen
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(write, range(4)))
+    for statuses in zip(*results):
+        assert sorted(statuses) == [200, 200, 200, 201]

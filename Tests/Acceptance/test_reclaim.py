@@ -113,8 +113,8 @@ def test_an_orphan_is_swept_and_nothing_else(server):
         assert connection.request("PUT", "/v1/files/kept", b"kept" * 3_000).status == 201
         (kept,) = files_below(objects)
         assert one.stop() == 0
-    # The same form with other times, which an identifier begins with (RFC 9562, version 7): of long
-    # a future in which somebody may still be writing.
+    # The same form with other times, which an identifier begins with (RFC 9562, version 7): of long ago, and
+    # of a future in which somebody may still be writing.
     name = kept.rsplit("/", 1)[1]
     old, young = "01000000" + name[8:], "7fffffff" + name[8:]
     for forged in (old, young):
