@@ -132,7 +132,7 @@ def test_a_data_directory_that_is_a_file(server):
 
 def test_a_damaged_database(server):
     one = filled(server)
-    (database,) = [path for path in (one.data / "metadata").iterdir() if "-" not in path.name]
+    (database,) = (one.data / "metadata").glob("*.db")
     database.write_bytes(b"This is no database." * 1000)
     for path in database.parent.glob(database.name + "-*"):
         path.unlink()
