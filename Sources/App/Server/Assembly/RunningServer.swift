@@ -102,6 +102,8 @@ final class RunningServer: Sendable {
         result.connectionsMax = settings.server.connectionsMax
         result.readTimeout = settings.server.readTimeout
         result.writeTimeout = settings.server.writeTimeout
+        // The slowest rate is measured over at least the silence that is allowed.
+        result.rateWindow = max(result.rateWindow, settings.server.readTimeout, settings.server.writeTimeout)
         result.limits.headMaxBytes = settings.limits.headerBytesMax
         return result
     }
