@@ -104,7 +104,12 @@ def test_usr_include_goes_up_comes_back_is_listed_replaced_and_deleted(server, t
             [f'upload-file = "{SOURCE / path}"', f'url = "{url}"', 'output = "/dev/null"']
             for path, url in urls.items()
         ]
-        assert curl_in_parts(one, alice, up, tmp_path) == ["201"] * len(files)
+        try:
+            assert curl_in_parts(one, alice, up, tmp_path) == ["201"] * len(files)
+        except AssertionError:
+            # curl does not say which; the server's own log does.
+            print(*(line for line in one.output.splitlines() if '"status":201' not in line), sep="\n")
+            raise
 
         # Listed: as a stream, page by page, by another user too.
         expected = entries_of(files)

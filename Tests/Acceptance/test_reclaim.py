@@ -18,14 +18,18 @@ TOLERANCE = 12 * 2**20
 
 
 def in_parallel(one, method, bodies):
-    """One request a file, over a keep-alive connection a writer; returns the statuses that occurred."""
+    """One request a file, over a keep-alive connection a writer; returns the statuses that occurred, and
+    prints what a failure says of itself."""
 
     def work(writer):
         seen = set()
         with one.connect() as connection:
             for number in range(writer, FILES, WRITERS):
                 body = bodies(number) if bodies else None
-                seen.add(connection.request(method, f"/v1/files/d{number % 7}/{number}", body).status)
+                answer = connection.request(method, f"/v1/files/d{number % 7}/{number}", body)
+                seen.add(answer.status)
+                if answer.status >= 300:
+                    print(method, number, answer)
         return seen
 
     with ThreadPoolExecutor(WRITERS) as pool:

@@ -52,7 +52,8 @@ class Response:
 
 
 class Connection:
-    """One keep-alive connection. Reconnects by itself only when the last answer announced the close."""
+    """One keep-alive connection. Connects anew for the next request when the server ended it in between: with
+    its last answer, or because it was idle for too long."""
 
     def __init__(self, address, tls=None, key=None, timeout=30.0, receive_buffer=None):
         self.address = address
@@ -164,6 +165,8 @@ class Connection:
         `sink`, when given, gets the pieces of a 2xx body, which is then not kept.
         """
         headers = list(headers.items()) if isinstance(headers, dict) else list(headers)
+        if self.socket is not None and self.has_answer() and not self.pending:
+            self.close()
         self.open()
         if isinstance(body, str):
             body = body.encode()
