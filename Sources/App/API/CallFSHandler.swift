@@ -28,6 +28,7 @@ package final class CallFSHandler: HTTPHandler {
         do throws(ErrorAnswer) {
             response = try await dispatch(request, requestID: requestID)
         } catch {
+            if let cause = error.cause { logFailure(error, cause, requestID, request) }
             response = Self.response(to: error, request: request, requestID: requestID)
         }
         response.fields.append("x-request-id", requestID)
@@ -115,6 +116,19 @@ package final class CallFSHandler: HTTPHandler {
     }
 
     // MARK: -
+
+    /// What an operator needs to find out why a client was told that something went wrong.
+    private func logFailure(
+        _ error: ErrorAnswer, _ cause: String, _ requestID: String, _ request: HTTPRequest
+    ) {
+        node.dependencies.log.log(
+            .error, "a request failed",
+            [
+                LogField("request_id", requestID), LogField("method", request.method.token),
+                LogField("route", request.log.route), LogField("status", error.status),
+                LogField("code", error.code), LogField("cause", cause),
+            ])
+    }
 
     private static func response(
         to error: ErrorAnswer, request: HTTPRequest?, requestID: String

@@ -8,6 +8,8 @@ struct ErrorAnswer: Error {
     let message: String
     /// Further members of the JSON object, in order.
     var details: [(name: StaticString, value: String)] = []
+    /// What happened, for the log only.
+    var cause: String?
     /// Further header fields.
     var fields: [(name: String, value: String)] = []
 

@@ -7,6 +7,12 @@ struct ErrorResponses {
     let contents: ContentStores
 
     func answer(to failure: Failure) -> ErrorAnswer {
+        var answer = shape(failure)
+        if answer.status >= 500 { answer.cause = String(describing: failure) }
+        return answer
+    }
+
+    private func shape(_ failure: Failure) -> ErrorAnswer {
         switch failure {
         case .refused(let refusal): answer(to: refusal)
         case .body(let error): Self.answer(to: error)

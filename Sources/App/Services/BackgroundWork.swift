@@ -24,7 +24,8 @@ extension Node {
                     nextSweep = dependencies.time.monotonicNow() + dependencies.settings.sweepInterval
                 }
             } catch {
-                if error != .cancelled {
+                // A stopping node cancels this, and then nothing answers any more.
+                if error != .cancelled, !Task.isCancelled {
                     dependencies.log.log(
                         .warn, "background work failed", [LogField("error", String(describing: error))])
                 }
