@@ -16,6 +16,8 @@ package enum Limits {
     package static let listPageMax = 10_000
     package static let listDepthDefault = 100
     package static let listDepthMax = 1_000
+    /// A page ends early when it is this large: names may be long and directories deep.
+    package static let listPageBytes = 4 * 1024 * 1024
     /// How many entries the walk reads at once: bounds what a streamed listing holds per level.
     package static let listBatch = 512
 

@@ -20,12 +20,14 @@ package struct TestNode {
     /// `decorate` may put something between the node and its metadata, such as a cache or a fault.
     package init(
         seed: UInt64 = 1, settings: NodeSettings = NodeSettings(), contentBytesMax: Int = 64 << 20,
+        treeDirectoriesMax: Int = Limits.treeDirectoriesMax,
         decorate: (MemoryMetadataStore) -> any MetadataStore = { $0 }
     ) {
         time = ManualTime()
         let entropy = SeededEntropy(seed: seed)
         metadata = MemoryMetadataStore(
-            time: time, entropy: entropy, owner: Self.owner.user, group: Self.owner.group)
+            time: time, entropy: entropy, owner: Self.owner.user, group: Self.owner.group,
+            treeDirectoriesMax: treeDirectoriesMax)
         let store = StoreID(entropy.identifier(at: time.wallNow()))
         contents = MemoryContentStore(id: store, capacityBytes: contentBytesMax)
         guard let instance = InstanceID("node-1") else { preconditionFailure("the name is a valid one") }

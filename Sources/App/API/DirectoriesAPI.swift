@@ -15,12 +15,20 @@ struct DirectoriesAPI {
         let depth = try query.integer(
             "max_depth", in: 0...Limits.listDepthMax, default: Limits.listDepthDefault)
         let limit = try query.integer("limit", in: 1...Limits.listPageMax, default: Limits.listPageDefault)
-        let after = try ListingCursor.parse(query["cursor"], below: path)
+        let after = try ListingCursor.parse(query["cursor"], below: path, isFlat: !isRecursive)
+        let asLines = Self.wantsLines(exchange.request.fields)
+        if asLines, query["limit"] != nil {
+            throw .invalidRequest("'limit' is for pages; newline-delimited JSON is one stream.")
+        }
+        var conditions = try Conditions(exchange.request.fields, now: node.dependencies.time.wallNow())
+        // As for the array of a directory: what spares a transfer is not known of a listing.
+        conditions.ifNoneMatch = nil
+        conditions.ifModifiedSince = nil
         let state: FileState
         let walk: DirectoryWalk
         let depthMax = isRecursive ? max(1, depth) : 1
         do throws(Failure) {
-            state = try await node.inspect(path, conditions: Conditions(), by: exchange.principal)
+            state = try await node.inspect(path, conditions: conditions, by: exchange.principal).state
             guard state.inode.kind == .directory else {
                 throw .refused(.invalid("'\(path)' is not a directory."))
             }
@@ -28,7 +36,7 @@ struct DirectoriesAPI {
         } catch {
             throw errors.answer(to: error)
         }
-        if Self.wantsLines(exchange.request.fields) {
+        if asLines {
             var response = exchange.answer(200, json: [])
             response.fields = HTTPFields()
             response.fields.append("content-type", "application/x-ndjson")
@@ -54,7 +62,7 @@ struct DirectoriesAPI {
         var cursor: FilePath?
         do throws(Failure) {
             while let walked = try await walk.next() {
-                if count == limit {
+                if count == limit || items.bytes.count >= Limits.listPageBytes {
                     cursor = last
                     break
                 }

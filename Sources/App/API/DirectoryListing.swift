@@ -12,7 +12,7 @@ struct DirectoryListing {
         let query = try exchange.query(knowing: ["limit", "cursor"])
         let limit = try query.integer("limit", in: 1...Limits.listPageMax, default: Limits.listPageDefault)
         let path = opened.state.path
-        let after = try ListingCursor.parse(query["cursor"], below: path)
+        let after = try ListingCursor.parse(query["cursor"], below: path, isFlat: true)
         let page: DirectoryPage
         do {
             page = try await node.list(path, after: after?.names.last, limit: limit, by: exchange.principal)
@@ -41,11 +41,15 @@ struct DirectoryListing {
 /// Where a listing goes on: the path of the last entry that was given out. Clients treat it as opaque.
 enum ListingCursor {
     /// Nil when there is none; refused when it is not below the directory that is listed.
-    static func parse(_ text: String?, below directory: FilePath) throws(ErrorAnswer) -> FilePath? {
+    /// `isFlat`: only an entry of the directory itself.
+    static func parse(
+        _ text: String?, below directory: FilePath, isFlat: Bool
+    ) throws(ErrorAnswer) -> FilePath? {
         guard let text else { return nil }
         let path: FilePath
         do { path = try FilePath(parsing: text) } catch { throw Self.refusal }
-        guard path.isWithin(directory), path.names.count > directory.names.count else { throw Self.refusal }
+        let depth = path.names.count - directory.names.count
+        guard path.isWithin(directory), isFlat ? depth == 1 : depth > 0 else { throw Self.refusal }
         return path
     }
 

@@ -16,19 +16,16 @@ struct FileDownload {
         let opened: OpenedFile
         do {
             opened = try await node.openFile(requested.path, conditions: conditions, by: exchange.principal)
-        } catch .refused(.notModified) {
-            return try await notModified(requested.path, exchange)
         } catch {
             throw errors.answer(to: error)
         }
+        try checkSlash(requested, opened)
+        if opened.isNotModified { return notModified(opened) }
         if opened.state.inode.kind == .directory {
             let listing = DirectoryListing(node: node, errors: errors, entries: entries)
             return try await listing.array(of: opened, exchange)
         }
         _ = try exchange.query()
-        if requested.hasTrailingSlash {
-            throw errors.answer(to: .refused(.notADirectory(requested.path)))
-        }
         return try await body(of: opened, exchange, now: now)
     }
 
@@ -36,14 +33,15 @@ struct FileDownload {
         let requested = try exchange.path()
         _ = try exchange.query()
         let conditions = try Conditions(exchange.request.fields, now: node.dependencies.time.wallNow())
-        let state: FileState
+        let opened: OpenedFile
         do {
-            state = try await node.inspect(requested.path, conditions: conditions, by: exchange.principal)
-        } catch .refused(.notModified) {
-            return try await notModified(requested.path, exchange)
+            opened = try await node.inspect(requested.path, conditions: conditions, by: exchange.principal)
         } catch {
             throw errors.answer(to: error)
         }
+        try checkSlash(requested, opened)
+        if opened.isNotModified { return notModified(opened) }
+        let state = opened.state
         var response = HTTPResponse(status: 200)
         if state.inode.kind == .directory {
             response.fields.append("content-type", "application/json")
@@ -82,7 +80,7 @@ struct FileDownload {
                 response.fields.append("content-range", Self.contentRange(range, of: size))
                 response.body = try await part(range, of: opened)
             } else {
-                response.body = try multipart(ranges, of: opened, type: &response.fields)
+                response.body = try await multipart(ranges, of: opened, type: &response.fields)
                 entries.append(state, to: &response.fields)
             }
             return response
@@ -116,15 +114,24 @@ struct FileDownload {
 
     private func multipart(
         _ ranges: [Range<UInt64>], of opened: OpenedFile, type fields: inout HTTPFields
-    ) throws(ErrorAnswer) -> HTTPResponse.Body {
+    ) async throws(ErrorAnswer) -> HTTPResponse.Body {
         guard let content = opened.content else { return .empty }
+        // All are opened now: a slow client may come to the last long after the content was replaced.
+        var parts: [MultipartRanges.Part] = []
+        for range in ranges {
+            do {
+                parts.append(
+                    MultipartRanges.Part(range: range, stream: try await node.read(content, range: range)))
+            } catch {
+                throw errors.answer(to: error)
+            }
+        }
         let (high, low) = node.dependencies.entropy.random128()
         let boundary = Identifier(high: high, low: low).description
         fields.append("content-type", "multipart/byteranges; boundary=" + boundary)
         appendCommonFileFields(to: &fields)
         let stream = MultipartRanges(
-            node: node, content: content, ranges: ranges, boundary: boundary,
-            mediaType: opened.state.inode.mediaType ?? .binary)
+            parts, of: content.size, boundary: boundary, mediaType: opened.state.inode.mediaType ?? .binary)
         return .stream(stream, length: stream.length)
     }
 
@@ -134,18 +141,19 @@ struct FileDownload {
         fields.append("content-security-policy", SecurityHeaders.storedPolicy)
     }
 
-    /// 304 with the fields that a 200 would have had (RFC 9110 section 15.4.5).
-    private func notModified(_ path: FilePath, _ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse
-    {
-        let state: FileState
-        do {
-            state = try await node.inspect(path, conditions: Conditions(), by: exchange.principal)
-        } catch {
-            throw errors.answer(to: error)
+    /// A trailing slash says that a directory is meant (path_resolution(7)).
+    private func checkSlash(_ requested: RequestedPath, _ opened: OpenedFile) throws(ErrorAnswer) {
+        if requested.hasTrailingSlash, opened.state.inode.kind != .directory {
+            throw errors.answer(to: .refused(.notADirectory(requested.path)))
         }
+    }
+
+    /// 304 with the fields that a 200 would have had (RFC 9110 section 15.4.5), of the state that was
+    /// compared.
+    private func notModified(_ opened: OpenedFile) -> HTTPResponse {
         var response = HTTPResponse(status: 304)
         response.fields.append("cache-control", "private, no-cache")
-        entries.append(state, to: &response.fields)
+        entries.append(opened.state, to: &response.fields)
         return response
     }
 

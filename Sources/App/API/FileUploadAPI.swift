@@ -142,6 +142,14 @@ struct FileUploadAPI {
         if fields.first("content-range") != nil {
             throw .invalidRequest("The body is always the whole file; 'Content-Range' is not supported.")
         }
+        for name in ["content-digest", "repr-digest", "idempotency-key"] where fields.first(name) != nil {
+            throw .invalidRequest("The field '\(name)' is not supported yet, and is not ignored either.")
+        }
+        for field in fields.all where field.name.hasPrefix("x-callfs-") {
+            guard field.name == "x-callfs-mode" || field.name == "x-callfs-mtime" else {
+                throw .invalidRequest("There is no request field '\(field.name)'.")
+            }
+        }
         if let coding = fields.joined("content-encoding"), coding.lowercased() != "identity" {
             throw ErrorAnswer(
                 415, "INVALID_REQUEST", "Bodies are stored as they come; 'Content-Encoding' is not supported."

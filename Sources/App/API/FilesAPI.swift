@@ -26,9 +26,13 @@ struct FilesAPI {
         let conditions = try Conditions(exchange.request.fields, now: node.dependencies.time.wallNow())
         do throws(Failure) {
             if isRecursive {
-                try await node.removeTree(requested.path, conditions: conditions, by: exchange.principal)
+                try await node.removeTree(
+                    requested.path, asDirectory: requested.hasTrailingSlash, conditions: conditions,
+                    by: exchange.principal)
             } else {
-                try await node.remove(requested.path, conditions: conditions, by: exchange.principal)
+                try await node.remove(
+                    requested.path, asDirectory: requested.hasTrailingSlash, conditions: conditions,
+                    by: exchange.principal)
             }
         } catch {
             throw errors.answer(to: error)

@@ -1,32 +1,34 @@
 import Domain
 import Ports
-import Services
 
 /// Several ranges of one content as a `multipart/byteranges` body (RFC 9110 section 14.6), read part by part.
 final class MultipartRanges: ByteStream {
     /// The length of the whole body, delimiters included.
     let length: UInt64
 
-    private let node: Node
-    private let content: Content
-    private var remaining: ArraySlice<Range<UInt64>>
+    struct Part {
+        let range: Range<UInt64>
+        let stream: any ByteStream
+    }
+
+    private let size: UInt64
+    private var remaining: ArraySlice<Part>
     private let boundary: String
     private let mediaType: MediaType
     private var text: BytesStream?
     private var part: (any ByteStream)?
     private var isClosed = false
 
-    init(node: Node, content: Content, ranges: [Range<UInt64>], boundary: String, mediaType: MediaType) {
-        self.node = node
-        self.content = content
+    /// `parts` are open streams of ranges of a representation of `size` bytes; they are closed with this one.
+    init(_ parts: [Part], of size: UInt64, boundary: String, mediaType: MediaType) {
+        self.size = size
         self.boundary = boundary
         self.mediaType = mediaType
-        remaining = ranges[...]
+        remaining = parts[...]
         var total = UInt64(Self.end(boundary).utf8.count)
-        for range in ranges {
-            total +=
-                UInt64(Self.delimiter(boundary, mediaType, range, content.size).utf8.count)
-                + UInt64(range.count)
+        for part in parts {
+            let delimiter = Self.delimiter(boundary, mediaType, part.range, size)
+            total += UInt64(delimiter.utf8.count) + UInt64(part.range.count)
         }
         length = total
     }
@@ -44,17 +46,21 @@ final class MultipartRanges: ByteStream {
                 self.part = nil
             }
             if isClosed { return 0 }
-            guard let range = remaining.popFirst() else {
+            guard let next = remaining.popFirst() else {
                 isClosed = true
                 text = BytesStream([UInt8](Self.end(boundary).utf8))
                 continue
             }
-            do { part = try await node.read(content, range: range) } catch { throw .unavailable }
-            text = BytesStream([UInt8](Self.delimiter(boundary, mediaType, range, content.size).utf8))
+            part = next.stream
+            text = BytesStream([UInt8](Self.delimiter(boundary, mediaType, next.range, size).utf8))
         }
     }
 
-    func close() { part?.close() }
+    func close() {
+        part?.close()
+        for part in remaining { part.stream.close() }
+        remaining = []
+    }
 
     private static func delimiter(
         _ boundary: String, _ mediaType: MediaType, _ range: Range<UInt64>, _ size: UInt64

@@ -14,36 +14,47 @@ package final class CoherentMetadata: MetadataStore {
         let detail: UInt8
     }
 
+    private struct Answer {
+        let resolution: Resolution
+        let rememberedAt: MonotonicInstant
+    }
+
     private struct State {
         var epoch: UInt64 = 0
         var commitsInFlight = 0
         /// Those in flight whose callers were not told what became of them.
         var undecided: Set<ChangesetID> = []
-        var answers: [Key: Resolution] = [:]
+        var answers: [Key: Answer] = [:]
         var inlineBytes = 0
     }
 
     private let store: any MetadataStore
+    private let time: any TimeSource
     private let entriesMax: Int
     private let bytesMax: Int
     private let state = Mutex(State())
 
     package init(
-        _ store: any MetadataStore, entriesMax: Int = Limits.resolutionCacheEntries,
+        _ store: any MetadataStore, time: any TimeSource, entriesMax: Int = Limits.resolutionCacheEntries,
         bytesMax: Int = Limits.resolutionCacheBytes
     ) {
         self.store = store
+        self.time = time
         self.entriesMax = entriesMax
         self.bytesMax = bytesMax
     }
 
     package func resolve(_ path: FilePath, content: ContentDetail) async throws(MetadataError) -> Resolution {
         let key = Key(path: path, detail: Self.rank(content))
-        let (known, epoch) = state.withLock { state -> (Resolution?, UInt64?) in
+        let (known, epoch) = state.withLock { state -> (Answer?, UInt64?) in
             guard state.commitsInFlight == 0 else { return (nil, nil) }
             return (state.answers[key], state.epoch)
         }
-        if let known { return known }
+        if let known {
+            // What holds now was true at a time of now: deadlines are counted from it.
+            let age = time.monotonicNow() - known.rememberedAt
+            return known.resolution.seen(at: known.resolution.time + age)
+        }
         let answer = try await store.resolve(path, content: content)
         if let epoch, answer.target != nil { remember(answer, for: key, since: epoch) }
         return answer
@@ -89,6 +100,7 @@ package final class CoherentMetadata: MetadataStore {
 
     private func remember(_ answer: Resolution, for key: Key, since epoch: UInt64) {
         let bytes = answer.content?.inlineBytes?.count ?? 0
+        let answer = Answer(resolution: answer, rememberedAt: time.monotonicNow())
         state.withLock { state in
             guard state.commitsInFlight == 0, state.epoch == epoch else { return }
             if state.answers.count >= entriesMax || state.inlineBytes + bytes > bytesMax {
@@ -102,11 +114,11 @@ package final class CoherentMetadata: MetadataStore {
     }
 
     private func beginCommit() {
-        let old = state.withLock { state -> [Key: Resolution] in
+        let old = state.withLock { state -> [Key: Answer] in
             state.commitsInFlight += 1
             state.epoch += 1
             guard !state.answers.isEmpty else { return [:] }
-            var old: [Key: Resolution] = [:]
+            var old: [Key: Answer] = [:]
             swap(&old, &state.answers)
             state.inlineBytes = 0
             return old

@@ -12,6 +12,9 @@ package struct WalkedEntry: Sendable, Equatable {
 /// changes while it goes may or may not be seen. Where the principal may not look, it does not go: `omitted`
 /// counts these directories.
 ///
+/// A level keeps its name and inode and not its whole chain, so memory grows with the depth and not with its
+/// square; and the walk gives way after each batch, so that a deep tree holds up nobody else on the loop.
+///
 /// Confined to one task.
 package final class DirectoryWalk {
     /// True when a directory at the last level had entries.
@@ -22,11 +25,16 @@ package final class DirectoryWalk {
     private let metadata: any MetadataStore
     private let principal: Principal
     private let depthMax: Int
-    private let start: FilePath
+    private var start: Resolution
     private var levels: [Level] = []
+    /// A directory that was given out last: the walk goes into it when it goes on.
+    private var entered: Entry?
+    /// Names on the way to the position to continue behind, outermost first.
+    private var resume: [FileName]
 
     private struct Level {
-        var directory: Resolution
+        /// The directory; the first level's is that of `start`.
+        var step: Resolution.Step?
         var after: FileName?
         var batch: ArraySlice<Entry> = []
         var hasMore = true
@@ -41,26 +49,24 @@ package final class DirectoryWalk {
         self.metadata = metadata
         self.principal = principal
         self.depthMax = max(1, depthMax)
-        self.start = start.path
-        levels.append(Level(directory: start))
+        self.start = start
+        levels.append(Level())
         resume = position.map { Array($0.names.dropFirst(start.path.names.count)) } ?? []
     }
-
-    /// Names on the way to the position to continue behind, outermost first.
-    private var resume: [FileName]
 
     /// The next entry; nil at the end.
     package func next() async throws(Failure) -> WalkedEntry? {
         if !resume.isEmpty { try await restorePosition() }
+        if let directory = entered {
+            entered = nil
+            try await descend(into: directory)
+        }
         while let level = levels.last {
             if let entry = level.batch.first {
                 levels[levels.count - 1].batch.removeFirst()
                 levels[levels.count - 1].after = entry.name
-                let path = level.directory.path.appending(entry.name)
-                if entry.inode.kind == .directory {
-                    try await descend(into: level.directory.appending(entry, time: level.directory.time))
-                }
-                return WalkedEntry(path: path, entry: entry)
+                if entry.inode.kind == .directory { entered = entry }
+                return WalkedEntry(path: path.appending(entry.name), entry: entry)
             }
             guard level.hasMore else {
                 levels.removeLast()
@@ -71,17 +77,34 @@ package final class DirectoryWalk {
         return nil
     }
 
+    /// The path of the innermost level.
+    private var path: FilePath {
+        FilePath(names: start.path.names + levels.compactMap { $0.step?.name })
+    }
+
+    /// The innermost level's directory with its chain.
+    private func resolution(of extra: Entry? = nil) -> Resolution {
+        var steps = start.steps + levels.compactMap(\.step)
+        var names = path.names
+        if let extra {
+            steps.append(Resolution.Step(name: extra.name, inode: extra.inode))
+            names.append(extra.name)
+        }
+        return Resolution(
+            path: FilePath(names: names), root: start.root, steps: steps, content: nil, time: start.time)
+    }
+
     /// Goes below a directory that was just met, unless it is too deep or closed to the principal.
-    private func descend(into directory: Resolution) async throws(Failure) {
-        guard mayList(directory) else {
+    private func descend(into directory: Entry) async throws(Failure) {
+        guard mayList(directory.inode) else {
             omitted += 1
             return
         }
         if levels.count < depthMax {
-            levels.append(Level(directory: directory))
+            levels.append(Level(step: Resolution.Step(name: directory.name, inode: directory.inode)))
         } else if !isTruncated {
             do {
-                let page = try await metadata.list(directory, after: nil, limit: 1)
+                let page = try await metadata.list(resolution(of: directory), after: nil, limit: 1)
                 isTruncated = !(page?.entries.isEmpty ?? true)
             } catch {
                 throw Failure(error)
@@ -93,47 +116,69 @@ package final class DirectoryWalk {
     /// looked up again, and left when it cannot be listed any more.
     private func fetch() async throws(Failure) {
         let index = levels.count - 1
+        await Task.yield()
         for _ in 0..<Limits.planAttemptsMax {
-            let level = levels[index]
+            let directory: Resolution
             do {
-                if let page = try await metadata.list(
-                    level.directory, after: level.after, limit: Limits.listBatch)
-                {
+                let found = try await metadata.list(
+                    resolution(), after: levels[index].after, limit: Limits.listBatch)
+                if let page = found {
                     levels[index].batch = page.entries[...]
                     levels[index].hasMore = page.hasMore
                     return
                 }
-                levels[index].directory = try await metadata.resolve(level.directory.path, content: .none)
+                directory = try await metadata.resolve(path, content: .none)
             } catch {
                 throw Failure(error)
             }
-            guard levels[index].directory.target?.kind == .directory else {
+            guard directory.target?.kind == .directory else {
                 levels.removeLast()
                 return
             }
-            guard mayList(levels[index].directory) else {
+            guard mayList(directory) else {
                 omitted += 1
                 levels.removeLast()
                 return
             }
+            adopt(directory)
         }
         throw .contended
+    }
+
+    /// Goes on with what the path leads to now.
+    private func adopt(_ directory: Resolution) {
+        start = Resolution(
+            path: start.path, root: directory.root, steps: Array(directory.steps.prefix(start.steps.count)),
+            content: nil, time: directory.time)
+        for (index, step) in zip(levels.indices.dropFirst(), directory.steps.dropFirst(start.steps.count)) {
+            levels[index].step = step
+        }
     }
 
     /// Rebuilds the levels above the position to continue behind.
     private func restorePosition() async throws(Failure) {
         let names = resume
         resume = []
-        var path = start
-        for name in names {
-            levels[levels.count - 1].after = name
-            path = path.appending(name)
-            let directory: Resolution
-            do { directory = try await metadata.resolve(path, content: .none) } catch { throw Failure(error) }
-            guard directory.target?.kind == .directory, mayList(directory) else { return }
-            guard levels.count < depthMax else { return }
-            levels.append(Level(directory: directory))
+        let whole: Resolution
+        do {
+            whole = try await metadata.resolve(FilePath(names: start.path.names + names), content: .none)
+        } catch {
+            throw Failure(error)
         }
+        for (depth, name) in names.enumerated() {
+            levels[levels.count - 1].after = name
+            let index = start.steps.count + depth
+            guard index < whole.steps.count, levels.count < depthMax else { return }
+            let step = whole.steps[index]
+            guard step.inode.kind == .directory, mayList(step.inode) else { return }
+            levels.append(Level(step: step))
+        }
+    }
+
+    /// Whether a directory may be listed whose ancestors have been searched already.
+    private func mayList(_ directory: Inode) -> Bool {
+        AccessPolicy.decide(.read, on: directory, by: principal).isGranted
+            && AccessPolicy.decide(.search, on: directory, by: principal).isGranted
     }
 
     private func mayList(_ directory: Resolution) -> Bool {

@@ -22,8 +22,8 @@ extension Node {
             return WrittenFile(state: FileState(path: path, inode: inode, location: nil), isNew: true)
         } catch .refused(.alreadyExists(let conflict)) where toleratesExisting && conflict.kind == .directory
         {
-            let state = try await inspect(path, conditions: conditions, by: principal)
-            return WrittenFile(state: state, isNew: false)
+            let found = try await inspect(path, conditions: conditions, by: principal)
+            return WrittenFile(state: found.state, isNew: false)
         }
     }
 }

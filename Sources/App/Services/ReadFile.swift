@@ -1,13 +1,22 @@
 package import Domain
 package import Ports
 
-/// A file or directory that may be read, as of one instant.
+/// A file or directory that was found, as of one instant.
 package struct OpenedFile {
-    package let state: FileState
-    /// The content; nil for an empty file and for a directory.
-    package let content: Content?
+    /// The content; nil for an empty file, a directory, and where only the state was asked for.
+    package fileprivate(set) var content: Content?
+    /// The client has this very state already: its answer is 304 and nothing else.
+    package fileprivate(set) var isNotModified = false
     /// The snapshot that it was found in, from which a directory can be listed.
     package let resolution: Resolution
+
+    fileprivate init(_ resolution: Resolution) { self.resolution = resolution }
+
+    /// Only of what was found.
+    package var state: FileState {
+        guard let inode = resolution.target else { preconditionFailure("what does not exist was opened") }
+        return FileState(path: resolution.path, inode: inode, location: resolution.content?.locations.first)
+    }
 }
 
 extension Node {
@@ -17,33 +26,45 @@ extension Node {
         _ path: FilePath, conditions: Conditions, by principal: Principal
     ) async throws(Failure) -> OpenedFile {
         let resolution = try await resolve(path, content: .inlineBytes)
-        do {
-            if let target = resolution.target, target.kind == .directory {
+        var opened = OpenedFile(resolution)
+        do throws(Refusal) {
+            if resolution.target?.kind == .directory {
                 _ = try ListDirectory.check(resolution, by: principal)
-                return OpenedFile(
-                    state: FileState(path: path, inode: target, location: nil), content: nil,
-                    resolution: resolution)
+                // The tag is the directory's own, and says nothing of the entries' attributes: a condition on
+                // it can fail, but never spares a listing.
+                var conditions = conditions
+                conditions.ifNoneMatch = nil
+                conditions.ifModifiedSince = nil
+                _ = try Stat.plan(resolution, by: principal, conditions: conditions)
+            } else {
+                opened.content = try ReadFile.plan(resolution, by: principal, conditions: conditions).content
             }
-            let plan = try ReadFile.plan(resolution, by: principal, conditions: conditions)
-            return OpenedFile(
-                state: FileState(path: path, inode: plan.inode, location: plan.content?.locations.first),
-                content: plan.content, resolution: resolution)
+        } catch .notModified {
+            opened.isNotModified = true
         } catch {
             throw .refused(error)
         }
+        if let content = opened.content {
+            let isWhole = content.inlineBytes.map { UInt64($0.count) == content.size } ?? true
+            guard isWhole, content.size == opened.state.inode.size else { throw .corrupt }
+        }
+        return opened
     }
 
     /// Finds a path for an answer without a body: search permission is enough.
     package func inspect(
         _ path: FilePath, conditions: Conditions, by principal: Principal
-    ) async throws(Failure) -> FileState {
+    ) async throws(Failure) -> OpenedFile {
         let resolution = try await resolve(path, content: .reference)
-        do {
-            let inode = try Stat.plan(resolution, by: principal, conditions: conditions)
-            return FileState(path: path, inode: inode, location: resolution.content?.locations.first)
+        var opened = OpenedFile(resolution)
+        do throws(Refusal) {
+            _ = try Stat.plan(resolution, by: principal, conditions: conditions)
+        } catch .notModified {
+            opened.isNotModified = true
         } catch {
             throw .refused(error)
         }
+        return opened
     }
 
     /// The bytes of a range of a content. The content was resolved a moment ago; one that was reclaimed

@@ -2,28 +2,36 @@ package import Domain
 import Ports
 
 extension Node {
-    /// Removes a file or an empty directory.
+    /// Removes a file or an empty directory; with `asDirectory`, because the path was written with a trailing
+    /// slash, only a directory.
     package func remove(
-        _ path: FilePath, conditions: Conditions, by principal: Principal
+        _ path: FilePath, asDirectory: Bool = false, conditions: Conditions, by principal: Principal
     ) async throws(Failure) {
         _ = try await commit(path) { resolution, identifiers throws(Refusal) in
-            try RemoveEntry.plan(
+            let plan = try RemoveEntry.plan(
                 RemoveEntry.Request(
                     conditions: conditions, deadline: deadline(after: resolution)),
                 on: resolution, by: principal, ids: &identifiers)
+            try Self.require(asDirectory, resolution)
+            return plan
         }
+    }
+
+    private static func require(_ directory: Bool, _ resolution: Resolution) throws(Refusal) {
+        if directory, resolution.target?.kind != .directory { throw .notADirectory(resolution.path) }
     }
 
     /// Removes a file or a directory with all that is below it, in one commit; refused when the principal
     /// could not remove all of it. A tree of more directories than one transaction may check is taken apart
-    /// from below, and then it is several commits: a refusal on the way leaves what was not reached.
+    /// from below, and then it is several commits: the conditions are those of the first, and a refusal on
+    /// the way leaves what was not reached.
     package func removeTree(
-        _ path: FilePath, conditions: Conditions, by principal: Principal
+        _ path: FilePath, asDirectory: Bool = false, conditions: Conditions, by principal: Principal
     ) async throws(Failure) {
         var pending = [path]
+        var conditions = conditions
         while let next = pending.last {
-            switch try await detach(next, conditions: next == path ? conditions : Conditions(), by: principal)
-            {
+            switch try await detach(next, asDirectory: asDirectory, conditions: conditions, by: principal) {
             case .removed:
                 pending.removeLast()
             case .refused(.notFound) where next != path:
@@ -31,6 +39,8 @@ extension Node {
             case .refused(let refusal):
                 throw .refused(refusal)
             case .tooLarge:
+                // They held, or the plan had been refused; what is removed below changes the tag.
+                conditions = Conditions()
                 guard let child = try await firstDirectory(in: next, by: principal) else { throw .contended }
                 pending.append(child)
             }
@@ -44,17 +54,18 @@ extension Node {
     }
 
     private func detach(
-        _ path: FilePath, conditions: Conditions, by principal: Principal
+        _ path: FilePath, asDirectory: Bool, conditions: Conditions, by principal: Principal
     ) async throws(Failure) -> Detachment {
         for _ in 0..<Limits.planAttemptsMax {
             let resolution = try await resolve(path, content: .none)
             var identifiers = FreshIdentifiers(dependencies)
             let plan: Plan
-            do {
+            do throws(Refusal) {
                 plan = try RemoveTree.plan(
                     RemoveTree.Request(
                         conditions: conditions, deadline: deadline(after: resolution)),
                     on: resolution, by: principal, ids: &identifiers)
+                try Self.require(asDirectory, resolution)
             } catch {
                 return .refused(error)
             }

@@ -18,6 +18,8 @@ package struct FileUpload {
     package var modifiedAt: WallTime?
     package var mediaType: MediaType?
     package var conditions: Conditions
+    /// When its first byte was awaited; set by the use case.
+    fileprivate(set) var startedAt: MonotonicInstant?
 
     package init(
         disposition: Disposition, length: UInt64?, body: any ByteStream, mode: FileMode? = nil,
@@ -50,6 +52,8 @@ extension Node {
         }
         let first = try await resolve(path, content: .reference)
         let resolvedAt = dependencies.time.monotonicNow()
+        var upload = upload
+        upload.startedAt = resolvedAt
         var identifiers = FreshIdentifiers(dependencies)
         do { _ = try plan(upload, content: nil, fence: nil, first, principal, &identifiers) } catch {
             throw .refused(error)
@@ -129,11 +133,11 @@ extension Node {
         _ upload: FileUpload, content: NewContent?, fence: FencingToken?, _ resolution: Resolution,
         _ principal: Principal, _ identifiers: inout FreshIdentifiers
     ) throws(Refusal) -> Plan {
-        var deadline = deadline(after: resolution)
-        if let content {
-            let storedAt = content.location.id.value.time
-            deadline = min(deadline, storedAt + dependencies.settings.writeDurationMax)
+        // In the store's time, which may be ahead of this node's clock: what is left is measured here.
+        let left = upload.startedAt.map { startedAt in
+            dependencies.settings.writeDurationMax - (dependencies.time.monotonicNow() - startedAt)
         }
+        let deadline = min(deadline(after: resolution), resolution.time + (left ?? Limits.commitDeadline))
         if upload.disposition == .createOrReplace, resolution.target != nil {
             return try ReplaceContent.plan(
                 ReplaceContent.Request(
@@ -174,10 +178,10 @@ extension Failure {
     /// True when it is certain that nothing was committed.
     fileprivate var isDefinite: Bool {
         switch self {
-        case .refused, .locked, .locksUnavailable, .contended, .insufficientStorage, .bodyTooLarge, .body:
+        case .refused, .locked, .locksUnavailable, .contended, .insufficientStorage, .bodyTooLarge, .body,
+            .deadlineExceeded:
             true
-        case .metadataUnavailable, .backendUnavailable, .instanceUnavailable, .deadlineExceeded, .corrupt,
-            .cancelled,
+        case .metadataUnavailable, .backendUnavailable, .instanceUnavailable, .corrupt, .cancelled,
             .internalError:
             false
         }

@@ -56,6 +56,11 @@ package struct Resolution: Sendable, Equatable {
         FilePath(names: Array(path.names.prefix(index)))
     }
 
+    /// The same, known to hold still at a later time of the store.
+    package func seen(at time: WallTime) -> Resolution {
+        Resolution(path: path, root: root, steps: steps, content: content, time: time)
+    }
+
     /// The resolution of an entry found in the target directory within the same snapshot's reach.
     package func appending(_ entry: Entry, time: WallTime) -> Resolution {
         precondition(target?.kind == .directory)

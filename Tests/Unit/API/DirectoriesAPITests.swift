@@ -117,4 +117,25 @@ struct DirectoriesAPITests {
         #expect(try await client.send("GET", "/v1/directories/b?cursor=/d/e").status == 400)
         #expect(try await client.send("GET", "/v1/directories/b?cursor=/b").status == 400)
     }
+
+    @Test("What is omitted is counted once over all pages, and a flat cursor names an entry of the directory")
+    func omittedByPage() async throws {
+        let json = ["content-type": "application/json"]
+        for name in ["x1", "x2", "x3"] {
+            _ = try await client.send(
+                "POST", "/v1/files/L/" + name, fields: json, body: #"{"type":"directory","mode":"0700"}"#)
+        }
+        var cursor = ""
+        var omitted = 0
+        for _ in 0..<3 {
+            let page = try await client.send(
+                "GET", "/v1/directories/L?recursive=true&limit=1" + cursor, key: TestClient.otherKey)
+            omitted += page.text.contains("\"omitted\":1") ? 1 : 0
+            #expect(!page.text.contains("\"omitted\":2"))
+            cursor = paths(page.text).last.map { "&cursor=" + $0 } ?? ""
+        }
+        #expect(omitted == 3)
+        #expect(try await client.send("GET", "/v1/files/?cursor=/d/zz").status == 400)
+        #expect(try await client.send("GET", "/v1/directories/?cursor=/d/zz").status == 400)
+    }
 }

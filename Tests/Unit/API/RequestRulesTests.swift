@@ -140,4 +140,37 @@ struct RequestRulesTests {
     func emptyFlags(query: String) async throws {
         #expect(try await client.send("DELETE", "/v1/files/f?" + query).status == 400)
     }
+
+    @Test("A trailing slash means a directory, for every method")
+    func trailingSlash() async throws {
+        _ = try await client.send("PUT", "/v1/files/f", body: "x")
+        for method in ["GET", "HEAD", "DELETE"] {
+            #expect(try await client.send(method, "/v1/files/f/").status == 409)
+        }
+        #expect(try await client.send("DELETE", "/v1/files/f/?recursive=true").status == 409)
+        #expect(try await client.send("GET", "/v1/files/f").text == "x")
+        _ = try await client.send("POST", "/v1/files/d/")
+        #expect(try await client.send("DELETE", "/v1/files/d/").status == 204)
+    }
+
+    @Test("A condition on a directory can fail and never spares a listing")
+    func directoryConditions() async throws {
+        _ = try await client.send("PUT", "/v1/files/d/f", body: "x")
+        let tag = try #require(try await client.send("HEAD", "/v1/files/d").fields.only("etag"))
+        for target in ["/v1/files/d", "/v1/directories/d"] {
+            #expect(try await client.send("GET", target, fields: ["if-match": "\"other\""]).status == 412)
+            #expect(try await client.send("GET", target, fields: ["if-match": "broken"]).status == 400)
+            #expect(try await client.send("GET", target, fields: ["if-match": tag]).status == 200)
+            #expect(try await client.send("GET", target, fields: ["if-none-match": tag]).status == 200)
+        }
+    }
+
+    @Test(
+        "What cannot be honoured yet is refused by name",
+        arguments: ["content-digest", "repr-digest", "idempotency-key", "x-callfs-uid"])
+    func unsupported(field: String) async throws {
+        let answer = try await client.send("PUT", "/v1/files/f", fields: [field: "x"], body: "x")
+        #expect(answer.status == 400)
+        #expect(answer.text.contains(field))
+    }
 }

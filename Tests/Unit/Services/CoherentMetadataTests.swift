@@ -63,7 +63,7 @@ struct CoherentMetadataTests {
     init() throws {
         world = TestNode()
         watched = Watched(world.metadata)
-        cache = CoherentMetadata(watched, entriesMax: 4, bytesMax: 100)
+        cache = CoherentMetadata(watched, time: world.time, entriesMax: 4, bytesMax: 100)
     }
 
     private func put(_ text: String, _ path: String) async throws {
@@ -89,6 +89,17 @@ struct CoherentMetadataTests {
         let before = watched.resolveCount
         #expect(try await text("/f") == "one")
         #expect(watched.resolveCount == before)
+        try await put("two", "/f")
+        #expect(try await text("/f") == "two")
+    }
+
+    @Test("A remembered answer has the time of now, so that what is planned on it is in time")
+    func time() async throws {
+        try await put("one", "/f")
+        let first = try await cache.resolve(FilePath(parsing: "/f"), content: .reference)
+        world.time.advance(by: .seconds(60))
+        let second = try await cache.resolve(FilePath(parsing: "/f"), content: .reference)
+        #expect(second.time == first.time + .seconds(60))
         try await put("two", "/f")
         #expect(try await text("/f") == "two")
     }

@@ -4,6 +4,7 @@ import NodeSupport
 import Ports
 import Services
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Writing files")
@@ -101,6 +102,30 @@ struct WriteFileTests {
         let opened = try await world.node.openFile(path, conditions: Conditions(), by: TestNode.owner)
         #expect(opened.content?.inlineBytes == Array("last".utf8))
         #expect(opened.state.inode.fence > FencingToken(1 << 60))
+    }
+
+    @Test("A write is in time although the store's clock is far ahead of the node's")
+    func clockBehind() async throws {
+        let world = TestNode()
+        world.time.jumpWall(by: .seconds(3 * 86_400))
+        _ = try await world.node.writeFile(FilePath(parsing: "/a"), upload("x"), by: TestNode.owner)
+        world.time.jumpWall(by: .seconds(-3 * 86_400))
+        _ = try await world.node.writeFile(FilePath(parsing: "/b"), upload("x"), by: TestNode.owner)
+    }
+
+    @Test("A tree too large for one transaction goes in steps, and its condition is judged once")
+    func largeTree() async throws {
+        let world = TestNode(treeDirectoriesMax: 3)
+        for index in 0..<12 {
+            _ = try await world.node.writeFile(
+                FilePath(parsing: "/t/\(index % 4)/\(index)/f"), upload("x"), by: TestNode.owner)
+        }
+        let path = try FilePath(parsing: "/t")
+        let found = try await world.node.inspect(path, conditions: Conditions(), by: TestNode.owner)
+        let conditions = Conditions(ifMatch: .tags([found.state.tag]))
+        try await world.node.removeTree(path, conditions: conditions, by: TestNode.owner)
+        #expect(try await world.metadata.resolve(path, content: .none).target == nil)
+        #expect(try await world.metadata.check(limit: 10).isEmpty)
     }
 
     @Test("A full metadata store changes nothing and leaves no bytes behind")

@@ -40,7 +40,8 @@ struct EmbeddedNode {
         nodeSettings.sweepAge = settings.limits.sweepAge
         nodeSettings.writeDurationMax = settings.limits.writeDurationMax
         let dependencies = Dependencies(
-            instance: settings.instance.instanceID, metadata: CoherentMetadata(metadata), ledger: metadata,
+            instance: settings.instance.instanceID, metadata: CoherentMetadata(metadata, time: time),
+            ledger: metadata,
             contents: ContentStores(defaultStore: contents.id, local: [contents], registered: registered),
             locks: InProcessLockService(time: time), time: time, entropy: entropy, hash: OpenSSLKeyedHash(),
             log: log,
