@@ -67,8 +67,8 @@ extension Node {
         return opened
     }
 
-    /// The bytes of a range of a content. The content was resolved a moment ago; one that was reclaimed
-    /// since, which takes a reader slower than the grace, is `corrupt` to the caller, who resolves once more.
+    /// The bytes of a range of a content that was resolved a moment ago. One that was reclaimed since, which
+    /// takes a caller slower than the grace, is `corrupt`.
     package func read(_ content: Content, range: Range<UInt64>) async throws(Failure) -> any ByteStream {
         if let bytes = content.inlineBytes {
             return BytesStream(bytes, range: Int(range.lowerBound)..<Int(range.upperBound))
