@@ -5,9 +5,9 @@ internal import Synchronization
 /// The metadata store in one SQLite file, for a node that needs no other server.
 ///
 /// One thread writes: changesets that wait share a transaction and its one sync, and are answered after it;
-/// one that is refused half done makes the group run again with a savepoint for each. Reads run on the caller's thread, each in one snapshot, through a few
-/// connections of their own. Another process must be kept out by a lock on the directory; connections of one
-/// process see each other's commits.
+/// one that is refused half done makes the group run again with a savepoint for each. Reads run on the
+/// caller's thread, each in one snapshot, through a few connections of their own. Another process must be
+/// kept out by a lock on the directory; connections of one process see each other's commits.
 package final class SQLiteMetadataStore: MetadataStore, ContentLedger, StoreRegistry {
     private let path: String
     private let clock: StoreClock
