@@ -41,6 +41,9 @@ final class Connection {
         logFrames = .allocate(capacity: 1)
         logFrames.initialize(to: 0)
         sqlite3_extended_result_codes(handle, 1)
+        // Even with one writer: a reader that comes upon a half-written index of the log takes the writer's
+        // lock for an instant to read it again (walIndexReadHdr in wal.c), and the writer must wait for it.
+        sqlite3_busy_timeout(handle, SQLiteLimits.busyMilliseconds)
         sqlite3_wal_hook(
             handle,
             { context, _, _, frames in

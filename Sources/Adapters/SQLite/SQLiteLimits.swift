@@ -37,4 +37,7 @@ package enum SQLiteLimits {
 
     /// Pages given back to the host in one step.
     package static let vacuumPages = 512
+    /// How long a lock that another connection of this process holds is waited for; they are held for
+    /// microseconds.
+    package static let busyMilliseconds: Int32 = 5_000
 }
