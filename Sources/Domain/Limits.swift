@@ -47,6 +47,10 @@ package enum Limits {
     /// preconditions mostly hold.
     package static let resolutionReuseMax: Duration = .milliseconds(50)
 
+    /// How often a commit that a store had no means to begin is offered again.
+    package static let unavailableRetriesMax = 3
+    package static let unavailableRetryPause: Duration = .milliseconds(10)
+
     // MARK: Garbage
 
     /// Longer than any time from a resolve to its first byte.

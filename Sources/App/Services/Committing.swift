@@ -47,8 +47,25 @@ extension Node {
         throw .contended
     }
 
-    /// Commits one changeset and finds out what became of it, whatever happens on the way.
+    /// Commits one changeset and finds out what became of it, whatever happens on the way. A store that was
+    /// unavailable has done nothing and will do nothing, so it is asked again, a few times.
     func outcome(of changeset: Changeset) async throws(Failure) -> CommitOutcome {
+        for _ in 0..<Limits.unavailableRetriesMax {
+            do throws(Failure) { return try await decidedOutcome(of: changeset) } catch {
+                guard error == .metadataUnavailable else { throw error }
+                await pauseBeforeRetry()
+            }
+        }
+        return try await decidedOutcome(of: changeset)
+    }
+
+    private func pauseBeforeRetry() async {
+        // A cancelled task goes on at once, and hears so from the store.
+        try? await dependencies.time.sleep(
+            until: dependencies.time.monotonicNow() + Limits.unavailableRetryPause)
+    }
+
+    private func decidedOutcome(of changeset: Changeset) async throws(Failure) -> CommitOutcome {
         do {
             return try await dependencies.metadata.commit(changeset)
         } catch .ambiguous {
