@@ -61,7 +61,7 @@ package final class CallFSHandler: HTTPHandler {
             return try await DirectoriesAPI(node: node, errors: errors, entries: entries).respond(
                 to: exchange)
         case .whoAmI: return try SystemAPI(node: node).whoAmI(exchange)
-        case .health, .ready: return try await openRoute(route, request)
+        case .health, .ready, .description: return try await openRoute(route, request)
         }
     }
 
@@ -70,6 +70,9 @@ package final class CallFSHandler: HTTPHandler {
         let exchange = Exchange(
             request: request, requestID: "", target: RequestTarget(request.target), principal: nobody,
             rest: "")
+        if route == .description {
+            return try SystemAPI(node: node).description(exchange, of: settings.version)
+        }
         return try await SystemAPI(node: node).health(exchange, asksReadiness: route == .ready)
     }
 
@@ -190,6 +193,8 @@ package final class CallFSHandler: HTTPHandler {
 /// What an operator may choose about the API.
 package struct HandlerSettings: Sendable {
     package var logsAccess = true
+    /// Of the program, for the published description.
+    package var version = "0"
 
     package init() {}
 }

@@ -3,7 +3,7 @@ import Ports
 
 /// The table of routes: what a path can lead to, and the methods that it takes there.
 enum Route: CaseIterable {
-    case files, directories, whoAmI, health, ready
+    case files, directories, whoAmI, health, ready, description
 
     /// The template, for logs and metrics: never the path itself.
     var template: String {
@@ -13,20 +13,21 @@ enum Route: CaseIterable {
         case .whoAmI: "/v1/whoami"
         case .health: "/health"
         case .ready: "/health/ready"
+        case .description: "/openapi.json"
         }
     }
 
     var methods: [HTTPMethod] {
         switch self {
         case .files: [.get, .head, .post, .put, .delete]
-        case .directories, .whoAmI, .health, .ready: [.get, .head]
+        case .directories, .whoAmI, .health, .ready, .description: [.get, .head]
         }
     }
 
     var needsKey: Bool {
         switch self {
         case .files, .directories, .whoAmI: true
-        case .health, .ready: false
+        case .health, .ready, .description: false
         }
     }
 
@@ -35,7 +36,7 @@ enum Route: CaseIterable {
         switch self {
         case .files: "/v1/files"
         case .directories: "/v1/directories"
-        case .whoAmI, .health, .ready: nil
+        case .whoAmI, .health, .ready, .description: nil
         }
     }
 

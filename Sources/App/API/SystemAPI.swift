@@ -34,6 +34,14 @@ struct SystemAPI {
         )
     }
 
+    /// `/openapi.json`.
+    func description(_ exchange: Exchange, of version: String) throws(ErrorAnswer) -> HTTPResponse {
+        _ = try exchange.query()
+        var response = exchange.answer(200, json: [UInt8](APIDescription.document(version: version).utf8))
+        response.fields.append("access-control-allow-origin", "*")
+        return response
+    }
+
     func whoAmI(_ exchange: Exchange) throws(ErrorAnswer) -> HTTPResponse {
         _ = try exchange.query()
         let principal = exchange.principal

@@ -1,3 +1,4 @@
+import API
 import EventLoop
 private import Glibc
 import HostSystem
@@ -16,6 +17,9 @@ enum Program {
             case .validateConfiguration(let request):
                 return finish(ConfigurationCommands.validate(request, host()))
             case .exampleConfiguration(let format): return finish(ConfigurationCommands.example(format))
+            case .describeAPI:
+                return finish(
+                    CommandOutput(standardOutput: APIDescription.document(version: HelpText.version)))
             case .help(let topic): return finish(HelpText.output(topic))
             case .version: return finish(HelpText.versionOutput)
             }

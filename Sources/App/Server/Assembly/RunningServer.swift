@@ -50,6 +50,7 @@ final class RunningServer: Sendable {
 
         var handlerSettings = HandlerSettings()
         handlerSettings.logsAccess = settings.log.access
+        handlerSettings.version = HelpText.version
         let handler = CallFSHandler(
             node: embedded.node,
             identities: IdentityAssembly.identities(

@@ -4,6 +4,7 @@ package enum Command: Sendable, Equatable {
     case validateConfiguration(ConfigurationRequest)
     case exampleConfiguration(ExampleFormat)
     case checkFilesystem(ConfigurationRequest)
+    case describeAPI
     case help(HelpTopic)
     case version
 
@@ -35,6 +36,7 @@ package enum HelpTopic: String, Sendable, Equatable, CaseIterable {
     case validateConfiguration = "config validate"
     case exampleConfiguration = "config example"
     case checkFilesystem = "fsck"
+    case describeAPI = "openapi"
 }
 
 /// The command line said something that this program does not know. The text is one sentence and a hint.

@@ -11,12 +11,15 @@ package enum CommandLine {
         case "server": return try server(rest)
         case "config": return try configuration(rest)
         case "fsck": return try checkFilesystem(rest)
+        case "openapi": return try describeAPI(rest)
         case "help": return .help(try topic(rest))
         case "--help", "-h": return .help(try topic(rest))
         case "--version", "-V", "version":
             try requireEnd(rest, after: word)
             return .version
-        default: throw unknown(word, known: ["server", "config", "fsck", "help", "--help", "--version"])
+        default:
+            throw unknown(
+                word, known: ["server", "config", "fsck", "openapi", "help", "--help", "--version"])
         }
     }
 
@@ -29,6 +32,11 @@ package enum CommandLine {
         let options = try OptionReader.read(
             arguments, of: .checkFilesystem, [.configuration, .dataDirectory])
         return options.wantsHelp ? .help(.checkFilesystem) : .checkFilesystem(options.request)
+    }
+
+    private static func describeAPI(_ arguments: ArraySlice<String>) throws(UsageError) -> Command {
+        let options = try OptionReader.read(arguments, of: .describeAPI, [])
+        return options.wantsHelp ? .help(.describeAPI) : .describeAPI
     }
 
     private static func configuration(_ arguments: ArraySlice<String>) throws(UsageError) -> Command {

@@ -16,6 +16,7 @@ package enum HelpText {
         case .validateConfiguration: validate
         case .exampleConfiguration: example
         case .checkFilesystem: checkFilesystem
+        case .describeAPI: describeAPI
         }
     }
 
@@ -27,6 +28,7 @@ package enum HelpText {
           callfs config validate [--config|-c FILE]           check the configuration and show what holds
           callfs config example                               print a commented configuration file
           callfs fsck [--data-dir DIR]                        check a stopped server's store
+          callfs openapi                                      print the description of the API (OpenAPI 3.1)
           callfs help [COMMAND], callfs COMMAND --help        explain a command
           callfs --version                                    print the version
 
@@ -81,5 +83,11 @@ package enum HelpText {
         Changes nothing. Exits with 1 when something is wrong.
 
         \(sources)
+        """
+
+    private static let describeAPI = """
+        Usage: callfs openapi
+
+        Prints the description of the API that a server gives at /openapi.json.
         """
 }

@@ -1,0 +1,145 @@
+import Ports
+
+/// `/v1/files/{path}` in the published description.
+enum DescribedFiles {
+    static let operations = [get, head, put, post, patch, delete, copy]
+
+    private static let template = "/v1/files/{path}"
+    private static let ofPath = DescribedError.ofEveryRequest.union(DescribedError.ofEveryPath)
+    private static let ofChange = ofPath.union(DescribedError.ofEveryChange)
+
+    private static let get = DescribedOperation(
+        template: template, method: .get, id: "readFile", tag: "files",
+        summary: "Read a file or list a directory",
+        text:
+            "A file's bytes, whole or in ranges; a directory's entries as an array. Needs search permission "
+            + "on every directory above and read permission on what is there.",
+        parameters: ["Path"] + DescribedParameters.conditions + [
+            "Range", "IfRange", "WantReprDigest", "Follow", "Limit", "Cursor", "Access", "Right", "User",
+        ],
+        answers: [
+            .init(
+                status: 200, description: "The bytes of the file, the entries, or the explanation.",
+                content: [
+                    DescribedOperation.anyBytes,
+                    (
+                        DescribedOperation.json,
+                        [
+                            "anyOf": [
+                                DescribedSchemas.reference("EntryList"), DescribedSchemas.reference("Entry"),
+                                DescribedSchemas.reference("AccessExplanation"), [:],
+                            ]
+                        ]
+                    ),
+                ], fields: DescribedFields.content + ["Link"]),
+            .init(
+                status: 206, description: "A part of the file, or several as `multipart/byteranges`.",
+                content: [DescribedOperation.anyBytes], fields: DescribedFields.content + ["Content-Range"]),
+            .init(
+                status: 304, description: "The client has this representation.",
+                fields: DescribedFields.entry),
+        ],
+        errors: ofPath.union(["RANGE_NOT_SATISFIABLE", "BACKEND_UNAVAILABLE", "INSTANCE_UNAVAILABLE"]))
+
+    private static let head = DescribedOperation(
+        template: template, method: .head, id: "statFile", tag: "files",
+        summary: "Ask for the attributes of a file or directory",
+        text: "Needs search permission on every directory above, and nothing of what is there.",
+        parameters: ["Path"] + DescribedParameters.conditions + ["WantReprDigest", "Follow"],
+        answers: [
+            .init(status: 200, description: "The attributes.", fields: DescribedFields.content),
+            .init(
+                status: 304, description: "The client has this representation.",
+                fields: DescribedFields.entry),
+        ],
+        errors: ofPath)
+
+    private static let put = DescribedOperation(
+        template: template, method: .put, id: "writeFile", tag: "files", summary: "Write a file",
+        text:
+            "Creates the file, and directories that are missing above it, or replaces its content and keeps "
+            + "mode, owner and birth. When it is answered the bytes are on stable storage.",
+        parameters: ["Path"] + DescribedParameters.conditions + [
+            "Mode", "MTime", "ContentDigest", "ReprDigest", "IdempotencyKey",
+        ],
+        body: [DescribedOperation.anyBytes],
+        answers: [
+            .init(
+                status: 200, description: "The content was replaced.",
+                content: DescribedOperation.json("Entry"), fields: changed),
+            .init(
+                status: 201, description: "The file was created.", content: DescribedOperation.json("Entry"),
+                fields: changed + ["Location"]),
+        ],
+        errors: ofChange.union(["IS_A_DIRECTORY", "DIGEST_MISMATCH", "LOCKED"]).union(unavailable))
+
+    private static let post = DescribedOperation(
+        template: template, method: .post, id: "createEntry", tag: "files",
+        summary: "Create a file, a directory or a link, or copy one",
+        text:
+            "Refuses what exists. A path that ends in `/` makes a directory. A body of `application/json` is "
+            + "a descriptor; any other is the content of the new file. With `copy_from` there is no body.",
+        parameters: ["Path"] + DescribedParameters.conditions + [
+            "Parents", "CopyFrom", "Overwrite", "Mode", "MTime", "ContentDigest", "ReprDigest",
+            "IdempotencyKey",
+        ],
+        body: DescribedOperation.json("FileDescriptor") + [DescribedOperation.anyBytes],
+        answers: [
+            .init(
+                status: 200,
+                description:
+                    "With `parents`, the directory that was there; with `overwrite`, the replaced file.",
+                content: DescribedOperation.json("Entry"), fields: changed),
+            .init(
+                status: 201, description: "Made.", content: DescribedOperation.json("Entry"),
+                fields: changed + ["Location"]),
+        ],
+        errors: ofChange.union(["FILE_ALREADY_EXISTS", "IS_A_DIRECTORY", "DIGEST_MISMATCH", "LOCKED"]).union(
+            unavailable))
+
+    private static let patch = DescribedOperation(
+        template: template, method: .patch, id: "changeEntry", tag: "files",
+        summary: "Rename, move, or change attributes",
+        text: "A move takes everything below along, at one instant.",
+        parameters: ["Path"] + DescribedParameters.conditions + ["IdempotencyKey"],
+        body: DescribedOperation.json("EntryChange"), isBodyRequired: true,
+        answers: [
+            .init(
+                status: 200, description: "The entry as it is now.",
+                content: DescribedOperation.json("Entry"), fields: changed)
+        ],
+        errors: ofChange.union(["FILE_ALREADY_EXISTS", "DIRECTORY_NOT_EMPTY", "IS_A_DIRECTORY"]))
+
+    private static let delete = DescribedOperation(
+        template: template, method: .delete, id: "removeEntry", tag: "files",
+        summary: "Remove a file, a directory or a tree",
+        text:
+            "A directory must be empty, unless `recursive` is given: then all of it goes at one instant, or "
+            + "nothing where the caller could not remove everything.",
+        parameters: ["Path", "Recursive"] + DescribedParameters.conditions + ["IdempotencyKey"],
+        answers: [.init(status: 204, description: "Removed.")],
+        errors: ofChange.subtracting(["PAYLOAD_TOO_LARGE"]).union(["DIRECTORY_NOT_EMPTY"]))
+
+    private static let copy = DescribedOperation(
+        template: template, method: .copy, id: "copyEntry", tag: "files",
+        summary: "Copy a file or a directory",
+        text:
+            "The copy shares the bytes until one of the two changes. `POST` with `copy_from` does the same.",
+        parameters: ["Path", "Destination", "OverwriteField"] + DescribedParameters.conditions + [
+            "IdempotencyKey"
+        ],
+        answers: [
+            .init(
+                status: 200, description: "A file was replaced by the copy.",
+                content: DescribedOperation.json("Entry"), fields: changed),
+            .init(
+                status: 201, description: "Copied.", content: DescribedOperation.json("Entry"),
+                fields: changed + ["Location"]),
+        ],
+        errors: ofChange.union(["FILE_ALREADY_EXISTS", "IS_A_DIRECTORY"]))
+
+    private static let changed = DescribedFields.entry + ["Repr-Digest", "Idempotency-Replayed"]
+    private static let unavailable: Set<String> = [
+        "BACKEND_UNAVAILABLE", "INSTANCE_UNAVAILABLE", "LOCKS_UNAVAILABLE",
+    ]
+}
