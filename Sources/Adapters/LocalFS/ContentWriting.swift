@@ -77,13 +77,13 @@ extension LocalContentStore {
             // Only the temporary name is certainly this writer's: the other may be of an object that was
             // there.
             await discard(temporary)
-            throw Self.writeFailure(error)
+            throw writeFailure(error)
         }
         do throws(DiskError) {
             try await directory.sync(since: ticket)
         } catch {
             await discard(object)
-            throw Self.writeFailure(error)
+            throw writeFailure(error)
         }
     }
 
@@ -93,16 +93,17 @@ extension LocalContentStore {
         do throws(DiskError) {
             return try await work()
         } catch {
-            throw Self.writeFailure(error)
+            throw writeFailure(error)
         }
     }
 
     /// A missing directory is no missing object: the disk below the store is gone or broken.
-    private static func writeFailure(_ error: DiskError) -> ContentError {
-        switch error {
+    private func writeFailure(_ error: DiskError) -> ContentError {
+        report(error, during: "a write")
+        return switch error {
         case .notFound: .unavailable
         case .refused: .refused("something in the store's directories is not what it should be")
-        case .exists, .full, .locked, .notPermitted, .failed, .cancelled: meaning(of: error)
+        case .exists, .full, .locked, .notPermitted, .failed, .cancelled: Self.meaning(of: error)
         }
     }
 }

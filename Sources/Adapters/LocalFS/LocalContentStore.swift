@@ -25,14 +25,16 @@ package final class LocalContentStore: ContentStore {
 
     package let id: StoreID
     let disk: any Disk
+    private let log: any EventLog
     let buffers = BufferPool(bytes: Domain.Limits.transferBufferBytes, idleMax: Limits.idleBuffersMax)
     let shards: [DirectorySync]
     private let openFiles = OpenFileCache(capacity: Limits.openFilesMax)
     private let leftovers = Mutex<[String]>([])
 
     /// Of a disk that was prepared by `open`.
-    init(id: StoreID, disk: any Disk) {
+    init(id: StoreID, disk: any Disk, log: any EventLog) {
         self.id = id
+        self.log = log
         self.disk = disk
         shards = StoreLayout.shardPaths.map { DirectorySync($0, on: disk) }
     }
@@ -49,7 +51,7 @@ package final class LocalContentStore: ContentStore {
         if Task.isCancelled { throw .cancelled }
         let file = try await openFile(id)
         guard file.size == size else { throw .corrupt }
-        return StoredFileStream(file, range: range)
+        return StoredFileStream(file, range: range, report: { self.report($0, during: "a read") })
     }
 
     package func size(of id: LocationID) async throws(ContentError) -> UInt64? {
@@ -161,8 +163,23 @@ package final class LocalContentStore: ContentStore {
         do throws(DiskError) {
             return try await work()
         } catch {
+            report(error, during: "an access")
             throw Self.meaning(of: error)
         }
+    }
+
+    /// Leaves what the disk said in the operator's log, unless it is an answer that this store expects.
+    func report(_ error: DiskError, during work: String) {
+        var fields = [LogField("during", work)]
+        switch error {
+        case .notFound, .exists, .cancelled: return
+        case .full: fields.append(LogField("reason", "there is no room"))
+        case .locked: fields.append(LogField("reason", "another process has a lock"))
+        case .notPermitted: fields.append(LogField("reason", "it is not permitted"))
+        case .refused: fields.append(LogField("reason", "something is not of the kind that it should be"))
+        case .failed(let number): fields.append(LogField("errno", number))
+        }
+        log.log(error == .full ? .warn : .error, "the disk of the content store failed", fields)
     }
 
     static func meaning(of error: DiskError) -> ContentError {

@@ -9,15 +9,16 @@ extension LocalContentStore {
     /// one.
     ///
     /// `freshID` is the identity that a new store gets. `ignoring` are names in the root that others own and
-    /// that are no data. With `importing`, files that are there already are welcome.
+    /// that are no data. With `importing`, files that are there already are welcome. `log` gets what the
+    /// disk says when it fails later.
     package static func open(
         disk: any Disk, deployment: DeploymentID, freshID: StoreID, ignoring: Set<String> = [],
-        importing: Bool = false
+        importing: Bool = false, log: any EventLog = SilentEventLog()
     ) async throws(LocalStoreError) -> LocalContentStore {
         let opening = StoreOpening(
             disk: disk, deployment: deployment, freshID: freshID,
             foreign: importing ? nil : ignoring.union([StoreLayout.home, "lost+found"]))
-        return LocalContentStore(id: try await opening.run(), disk: disk)
+        return LocalContentStore(id: try await opening.run(), disk: disk, log: log)
     }
 }
 

@@ -5,9 +5,12 @@ final class StoredFileStream: ByteStream {
     private var file: (any DiskFile)?
     private var position: UInt64
     private let end: UInt64
+    private let report: (DiskError) -> Void
     private var failure: ByteStreamError?
 
-    init(_ file: any DiskFile, range: Range<UInt64>) {
+    /// `report` is told why a read failed.
+    init(_ file: any DiskFile, range: Range<UInt64>, report: @escaping (DiskError) -> Void) {
+        self.report = report
         self.file = file
         position = range.lowerBound
         end = range.upperBound
@@ -26,6 +29,7 @@ final class StoredFileStream: ByteStream {
             if position == end { close() }
             return count
         } catch {
+            report(error)
             let failure = Self.failure(error)
             self.failure = failure
             close()

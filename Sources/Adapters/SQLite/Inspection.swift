@@ -9,11 +9,13 @@ final class Inspection: Sendable {
 
     private let path: String
     private let limit: Int
+    private let failures: FailureLog
     private let isCancelled = Atomic(false)
     private let continuation = Mutex<Continuation?>(nil)
 
-    init(path: String, limit: Int) {
+    init(path: String, limit: Int, failures: FailureLog) {
         self.path = path
+        self.failures = failures
         self.limit = limit
     }
 
@@ -50,7 +52,9 @@ final class Inspection: Sendable {
             connection.stop(when: { self.isCancelled.load(ordering: .relaxed) })
             result = .success(try ConsistencyCheck(connection).findings(limit: limit))
         } catch {
-            result = .failure(isCancelled.load(ordering: .relaxed) ? .cancelled : error.readError)
+            let wasCancelled = isCancelled.load(ordering: .relaxed)
+            if !wasCancelled { failures.report(error, during: "a check") }
+            result = .failure(wasCancelled ? .cancelled : error.readError)
         }
         continuation.withLock { $0 }?.resume(returning: result)
     }

@@ -17,8 +17,10 @@ final class ReaderPool: Sendable {
     }
 
     private let slots: [Slot]
+    private let failures: FailureLog
 
-    init(path: String, clock: StoreClock) throws(SQLiteFailure) {
+    init(path: String, clock: StoreClock, failures: FailureLog) throws(SQLiteFailure) {
+        self.failures = failures
         var slots: [Slot] = []
         for _ in 0..<SQLiteLimits.readers {
             slots.append(
@@ -32,12 +34,12 @@ final class ReaderPool: Sendable {
     ) throws(MetadataError) -> Value {
         for slot in slots {
             let answer = try slot.lock.withLockIfAvailable { _ throws(MetadataError) in
-                try Self.ask(slot.reader, body)
+                try ask(slot.reader, body)
             }
             if let answer { return answer }
         }
         let first = slots[0]
-        return try first.lock.withLock { _ throws(MetadataError) in try Self.ask(first.reader, body) }
+        return try first.lock.withLock { _ throws(MetadataError) in try ask(first.reader, body) }
     }
 
     /// Closes the connections; what is asked later is unavailable.
@@ -45,13 +47,14 @@ final class ReaderPool: Sendable {
         for slot in slots { slot.lock.withLock { _ in slot.reader = nil } }
     }
 
-    private static func ask<Value>(
+    private func ask<Value>(
         _ reader: TreeReader?, _ body: (TreeReader) throws(SQLiteFailure) -> Value
     ) throws(MetadataError) -> Value {
         guard let reader else { throw .unavailable }
         do throws(SQLiteFailure) {
             return try body(reader)
         } catch {
+            failures.report(error, during: "reading")
             throw error.readError
         }
     }

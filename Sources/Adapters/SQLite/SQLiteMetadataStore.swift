@@ -14,6 +14,7 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, StoreRegi
     private let id: DeploymentID
     private let readers: ReaderPool
     private let thread: WriterThread
+    private let failures: FailureLog
     private let logIndex: Mutex<LogIndexReserve?>
     private let isClosed = Mutex(false)
 
@@ -22,13 +23,14 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, StoreRegi
     ///
     /// `onFatal` is called from the writer's thread when what is on stable storage cannot be known, with a
     /// sentence for the log; it should end the process. If it returns, everything that writes is refused from
-    /// then on.
+    /// then on. `log` gets what SQLite itself said of every failure; a caller is told its kind only.
     package init(
         directory: String, time: any TimeSource, entropy: any EntropySource, owner: UserID, group: GroupID,
         treeDirectoriesMax: Int = Limits.treeDirectoriesMax,
         outcomesKept: Duration = SQLiteLimits.outcomesKeptDefault, pagesMax: Int? = nil,
-        onFatal: @escaping @Sendable (String) -> Void
+        log: any EventLog = SilentEventLog(), onFatal: @escaping @Sendable (String) -> Void
     ) throws(MetadataOpenError) {
+        let failures = FailureLog(log)
         let path = directory + "/" + DatabaseFile.name
         let founding = Founding(owner: owner, group: group, time: time, entropy: entropy)
         let (file, connection) = try MetadataOpenError.explaining(path) { () throws(SQLiteFailure) in
@@ -38,7 +40,7 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, StoreRegi
         let clock = StoreClock(source: time, highWater: state.highWater)
         readers = try MetadataOpenError.explaining(path) { () throws(SQLiteFailure) in
             try file.makeDurable()
-            return try ReaderPool(path: path, clock: clock)
+            return try ReaderPool(path: path, clock: clock, failures: failures)
         }
         let writer = try MetadataOpenError.explaining(path) { () throws(SQLiteFailure) in
             if let pagesMax { try connection.execute("PRAGMA max_page_count = \(pagesMax)") }
@@ -46,11 +48,13 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, StoreRegi
                 connection: connection, clock: clock, treeDirectoriesMax: treeDirectoriesMax,
                 outcomesKept: outcomesKept)
             let reserve = SpaceReserve(directory: directory)
-            return try Writer(connection: connection, tree: tree, reserve: reserve, onFatal: onFatal)
+            return try Writer(
+                connection: connection, tree: tree, reserve: reserve, failures: failures, onFatal: onFatal)
         }
         self.path = path
         self.clock = clock
         id = state.deployment
+        self.failures = failures
         logIndex = Mutex(LogIndexReserve(path: path))
         thread = WriterThread(capacity: SQLiteLimits.waitingCallsMax) { writer.process($0) }
         thread.start()
@@ -146,7 +150,7 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, StoreRegi
     }
 
     package func check(limit: Int) async throws(MetadataError) -> [String] {
-        try await Inspection(path: path, limit: limit).findings()
+        try await Inspection(path: path, limit: limit, failures: failures).findings()
     }
 
     // MARK: StoreRegistry
@@ -180,7 +184,12 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, StoreRegi
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard call.attach(continuation) else { return }
-                if !thread.enqueue(call) { call.fail(.unavailable) }
+                guard !thread.enqueue(call) else { return }
+                // A store that was closed owes nobody an explanation.
+                if !isClosed.withLock({ $0 }) {
+                    failures.reportRefusal("too many calls wait for the writer")
+                }
+                call.fail(.unavailable)
             }
         } onCancel: {
             call.cancel()

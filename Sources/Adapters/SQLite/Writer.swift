@@ -7,6 +7,7 @@ final class Writer {
     let tree: TreeWriter
     let ledger: LedgerWriter
     private let connection: Connection
+    private let failures: FailureLog
     private let onFatal: @Sendable (String) -> Void
     /// Set after what cannot be known any more; then nothing is done until the process ends.
     private var isLost = false
@@ -17,13 +18,14 @@ final class Writer {
     private var checkpointAt: Int
 
     init(
-        connection: Connection, tree: TreeWriter, reserve: SpaceReserve,
+        connection: Connection, tree: TreeWriter, reserve: SpaceReserve, failures: FailureLog,
         onFatal: @escaping @Sendable (String) -> Void
     ) throws(SQLiteFailure) {
         self.connection = connection
         self.reserve = reserve
         checkpointAt = reserve.logFramesMax
         self.tree = tree
+        self.failures = failures
         self.onFatal = onFatal
         ledger = try LedgerWriter(tree)
     }
@@ -65,6 +67,7 @@ final class Writer {
         guard failure.kind == .full else { return end(calls, failure) }
         // With the room of the reserve the log can be copied, so that its file takes what comes next. A small
         // change may fit where a large one does not.
+        failures.report(failure, during: "a commit that finds no room", callCount: calls.count)
         reserve.release()
         isShortOfRoom = true
         checkpoint()
@@ -106,6 +109,7 @@ final class Writer {
     }
 
     private func end(_ calls: [any WriterCall], _ failure: SQLiteFailure) {
+        failures.report(failure, during: "writing", callCount: calls.count)
         let error: MetadataError
         switch failure.kind {
         case .full: error = .full
@@ -163,6 +167,7 @@ final class Writer {
             _ = try connection.checkpoint(.passive)
         } catch {
             // The log keeps what could not be copied; the next attempt copies it again from the start.
+            failures.report(error, during: "a checkpoint", callCount: 0)
             if error.kind == .syncLost { lose(error) }
         }
     }

@@ -10,8 +10,10 @@ import Testing
 private let deployment = DeploymentID(location(900).value)
 private let fresh = StoreID(location(901).value)
 
-private func openStore(_ disk: any Disk) async throws -> LocalContentStore {
-    try await LocalContentStore.open(disk: disk, deployment: deployment, freshID: fresh)
+private func openStore(
+    _ disk: any Disk, log: any EventLog = SilentEventLog()
+) async throws -> LocalContentStore {
+    try await LocalContentStore.open(disk: disk, deployment: deployment, freshID: fresh, log: log)
 }
 
 @Suite("Contents on a local disk")
@@ -48,6 +50,21 @@ struct LocalContentStoreTests {
         }
         try await contract.run(check)
         pool.stop()
+    }
+
+    @Test("What the disk says of a failure reaches the log, and an expected answer does not")
+    func reportsFailures() async throws {
+        let log = RecordingLog()
+        let store = try await openStore(MemoryDisk(capacityBytes: 1 << 20), log: log)
+        await #expect(throws: ContentError.notFound) {
+            try await store.read(location(1), size: 1, range: 0..<1)
+        }
+        #expect(log.events.isEmpty)
+        await #expect(throws: ContentError.full) {
+            try await store.put(location(1), pattern(2 << 20, seed: 1))
+        }
+        let event = try #require(log.events("the disk of the content store failed").first)
+        #expect(event.text("during") == "a write")
     }
 
     @Test("After failed writes of every kind no temporary file is left")

@@ -17,11 +17,12 @@ struct FailingDiskTests {
     private let directory = TemporaryDirectory()
     private let time = ManualTime()
     private let complaints = Complaints()
+    private let log = RecordingLog()
 
     private func open() throws -> MetadataSubject {
         let complaints = complaints
         let store = try openStore(
-            in: directory, time: time,
+            in: directory, time: time, log: log,
             onFatal: { sentence in complaints.sentences.withLock { $0.append(sentence) } })
         return MetadataSubject(store: store, time: time, entropy: SeededEntropy())
     }
@@ -43,6 +44,20 @@ struct FailingDiskTests {
         try await it.expectSound()
         #expect(access(directory.path + "/callfs.reserve", F_OK) == 0)
         #expect(complaints.sentences.withLock { $0 } == [])
+    }
+
+    @Test("leaves what SQLite said in the log when a caller is only told that it failed")
+    func says() async throws {
+        let it = try open()
+        await FaultyWrites.fail(in: directory.path, with: EDQUOT) {
+            await #expect(throws: MetadataError.full) { try await it.makeFile("f") }
+        }
+        let event = try #require(log.events("the metadata store failed").first)
+        #expect(event.value("errno") == .integer(Int64(EDQUOT)))
+        // SQLITE_IOERR_WRITE (sqlite.org/rescode.html).
+        #expect(event.value("sqlite_code") == .integer(778))
+        #expect(event.text("reason") == "disk I/O error")
+        #expect(!log.events.contains { "\($0.fields)".contains("\"f\"") })
     }
 
     @Test("removes what it holds before it takes anything new while there is no room")

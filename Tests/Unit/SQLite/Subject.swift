@@ -1,4 +1,5 @@
 import Domain
+import Ports
 import SQLite
 import Synchronization
 import TestSupport
@@ -8,12 +9,13 @@ import Testing
 func openStore(
     in directory: TemporaryDirectory, time: ManualTime = ManualTime(),
     entropy: SeededEntropy = SeededEntropy(), outcomesKept: Duration = .seconds(120), pagesMax: Int? = nil,
+    log: any EventLog = SilentEventLog(),
     onFatal: @escaping @Sendable (String) -> Void = { Issue.record("\($0)") }
 ) throws -> SQLiteMetadataStore {
     try SQLiteMetadataStore(
         directory: directory.path, time: time, entropy: entropy, owner: MetadataSubject.owner,
         group: MetadataSubject.group, treeDirectoriesMax: MetadataSubject.treeDirectoriesMax,
-        outcomesKept: outcomesKept, pagesMax: pagesMax, onFatal: onFatal)
+        outcomesKept: outcomesKept, pagesMax: pagesMax, log: log, onFatal: onFatal)
 }
 
 /// Runs `body` on a fresh store and closes it.

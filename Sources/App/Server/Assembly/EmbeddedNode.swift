@@ -28,7 +28,7 @@ struct EmbeddedNode {
             throw StartError("The metadata in '\(settings.dataDirectory)' cannot be read.")
         }
         let contents = try await openContents(
-            settings, directory, deployment, pool: pool, entropy: entropy, time: time)
+            settings, directory, deployment, pool: pool, entropy: entropy, time: time, log: log)
         let registered = try await register(contents, settings, in: metadata)
         var nodeSettings = NodeSettings()
         nodeSettings.inlineBytesMax = settings.backend.inlineBytesMax
@@ -65,6 +65,7 @@ struct EmbeddedNode {
         do {
             return try SQLiteMetadataStore(
                 directory: path, time: time, entropy: entropy, owner: owner.user, group: owner.group,
+                log: log,
                 onFatal: { reason in
                     // What the disk did with the last commit is unknown: only a restart, which reads it back,
                     // can tell.
@@ -79,7 +80,7 @@ struct EmbeddedNode {
 
     private static func openContents(
         _ settings: Settings, _ directory: NodeDirectory, _ deployment: DeploymentID, pool: BlockingPool,
-        entropy: any EntropySource, time: any TimeSource
+        entropy: any EntropySource, time: any TimeSource, log: any EventLog
     ) async throws(StartError) -> LocalContentStore {
         let root = settings.backend.localRootPath
         let isOwn = root == settings.dataDirectory
@@ -88,7 +89,7 @@ struct EmbeddedNode {
             let disk = isOwn ? directory.disk : try PosixDisk(root: root, pool: pool)
             return try await LocalContentStore.open(
                 disk: disk, deployment: deployment, freshID: StoreID(entropy.identifier(at: time.wallNow())),
-                ignoring: isOwn ? NodeDirectory.ownNames : [])
+                ignoring: isOwn ? NodeDirectory.ownNames : [], log: log)
         } catch let error as LocalStoreError {
             throw StartError("The content store '\(root)' cannot be used: \(error)")
         } catch let error as DiskError {
