@@ -40,18 +40,21 @@ package final class CallFSHandler: HTTPHandler {
     private func dispatch(_ request: HTTPRequest, requestID: String) async throws(ErrorAnswer) -> HTTPResponse
     {
         let target = RequestTarget(request.target)
+        if request.method == .options, request.target == "*" { return OptionsAPI.respond(nil) }
         guard let (route, rest) = Route.match(target.path) else {
             throw ErrorAnswer(404, "NOT_FOUND", "There is no such resource; see the API's documentation.")
         }
         request.log.route = route.template
         guard route.needsKey else {
             try Self.checkMethod(request, route)
+            if request.method == .options { return OptionsAPI.respond(route) }
             return try await openRoute(route, request)
         }
         guard let principal = authentication.principal(of: request.fields) else { throw .notAuthenticated }
         request.log.principal = principal.name
         try Self.checkMethod(request, route)
         try SingularFields.check(request.fields)
+        if request.method == .options { return OptionsAPI.respond(route) }
         let exchange = Exchange(
             request: request, requestID: requestID, target: target, principal: principal, rest: rest)
         switch route {
@@ -77,7 +80,7 @@ package final class CallFSHandler: HTTPHandler {
     }
 
     private static func checkMethod(_ request: HTTPRequest, _ route: Route) throws(ErrorAnswer) {
-        if !route.methods.contains(request.method) { throw .methodNotAllowed(route.methods) }
+        if !route.allowed.contains(request.method) { throw .methodNotAllowed(route) }
     }
 
     package func respond(

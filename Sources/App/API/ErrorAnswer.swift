@@ -23,9 +23,9 @@ struct ErrorAnswer: Error {
         ErrorAnswer(400, "INVALID_REQUEST", message)
     }
 
-    static func methodNotAllowed(_ allowed: [HTTPMethod]) -> ErrorAnswer {
+    static func methodNotAllowed(_ route: Route) -> ErrorAnswer {
         var answer = ErrorAnswer(405, "METHOD_NOT_ALLOWED", "This resource does not have that method.")
-        answer.fields = [("allow", allowed.map(\.token).joined(separator: ", "))]
+        answer.fields = OptionsAPI.respond(route).fields.all.map { ($0.name, $0.value) }
         return answer
     }
 

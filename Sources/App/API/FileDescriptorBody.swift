@@ -14,13 +14,9 @@ extension FileUploadAPI {
     }
 
     func descriptor(_ exchange: Exchange) async throws(ErrorAnswer) -> FileDescriptorBody {
-        let value = try await json(exchange.request)
-        guard case .object(let members) = value.value else {
-            throw .invalidRequest("The body is not a JSON object.")
-        }
         var kind: FileKind?
         var mode: FileMode?
-        for member in members {
+        for member in try await exchange.jsonObject(errors) {
             switch (member.name, member.node.value) {
             case ("type", .string(let text)):
                 guard let known = FileKind(rawValue: text) else {
@@ -38,24 +34,5 @@ extension FileUploadAPI {
         }
         guard let kind else { throw .invalidRequest("The body has no member 'type'.") }
         return FileDescriptorBody(kind: kind, mode: mode)
-    }
-
-    private func json(_ request: HTTPRequest) async throws(ErrorAnswer) -> JSONNode {
-        let limit = Limits.jsonBodyBytesMax
-        if let length = request.contentLength, length > UInt64(limit) {
-            throw errors.answer(to: .bodyTooLarge(limit: UInt64(limit)))
-        }
-        let buffer = ByteBuffer(capacity: limit + 1)
-        do {
-            while buffer.readableCount <= limit, try await request.body.read(into: buffer) > 0 {}
-        } catch {
-            throw errors.answer(to: .body(error))
-        }
-        guard buffer.readableCount <= limit else {
-            throw errors.answer(to: .bodyTooLarge(limit: UInt64(limit)))
-        }
-        do { return try JSONReader.parse([UInt8](buffer.readable)) } catch {
-            throw .invalidRequest(error.message)
-        }
     }
 }

@@ -93,9 +93,7 @@ struct FileUploadAPI {
     private func answer(_ written: WrittenFile, _ exchange: Exchange) -> HTTPResponse {
         var response = exchange.answer(written.isNew ? 201 : 200, json: entries.json(written.state))
         if written.isNew {
-            let slash = written.state.inode.kind == .directory && written.state.path != .root ? "/" : ""
-            response.fields.append(
-                "location", "/v1/files" + PercentEncoding.encode(path: written.state.path) + slash)
+            response.fields.append("location", written.state.url)
         }
         entries.append(written.state, to: &response.fields)
         return response
@@ -138,7 +136,7 @@ struct FileUploadAPI {
     }
 
     /// What would change the meaning of the body in ways that are not kept (RFC 9110 sections 8.4 and 14.5).
-    private static func refusePartial(_ fields: HTTPFields) throws(ErrorAnswer) {
+    static func refusePartial(_ fields: HTTPFields) throws(ErrorAnswer) {
         if fields.first("content-range") != nil {
             throw .invalidRequest("The body is always the whole file; 'Content-Range' is not supported.")
         }

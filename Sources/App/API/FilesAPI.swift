@@ -15,7 +15,8 @@ struct FilesAPI {
         case .put: try await FileUploadAPI(node: node, errors: errors, entries: entries).put(exchange)
         case .post: try await FileUploadAPI(node: node, errors: errors, entries: entries).post(exchange)
         case .delete: try await delete(exchange)
-        case .patch, .copy, .options, .other: throw .methodNotAllowed(Route.files.methods)
+        case .patch: try await FileChangeAPI(node: node, errors: errors, entries: entries).patch(exchange)
+        case .copy, .options, .other: throw .methodNotAllowed(.files)
         }
     }
 

@@ -19,10 +19,13 @@ enum Route: CaseIterable {
 
     var methods: [HTTPMethod] {
         switch self {
-        case .files: [.get, .head, .post, .put, .delete]
+        case .files: [.get, .head, .post, .put, .patch, .delete]
         case .directories, .whoAmI, .health, .ready, .description: [.get, .head]
         }
     }
+
+    /// What `Allow` says: the methods of the route, and OPTIONS, which every route has.
+    var allowed: [HTTPMethod] { methods + [.options] }
 
     var needsKey: Bool {
         switch self {
@@ -31,10 +34,12 @@ enum Route: CaseIterable {
         }
     }
 
+    static let filesPrefix = "/v1/files"
+
     /// What stands before the path of a file.
     private var prefix: String? {
         switch self {
-        case .files: "/v1/files"
+        case .files: Self.filesPrefix
         case .directories: "/v1/directories"
         case .whoAmI, .health, .ready, .description: nil
         }

@@ -88,7 +88,7 @@ extension Node {
         resolution.time + min(Limits.commitDeadline, dependencies.settings.metadataTimeout)
     }
 
-    private static func checkWorthAnotherAttempt(_ refusal: CommitRefusal) throws(Failure) {
+    static func checkWorthAnotherAttempt(_ refusal: CommitRefusal) throws(Failure) {
         switch refusal {
         case .broken(.fence): throw .contended
         case .broken, .identifierTaken, .aborted: return

@@ -96,6 +96,14 @@ extension Resolution {
         return target
     }
 
+    /// The same, for a path that was written with a trailing slash where `asDirectory`
+    /// (path_resolution(7)).
+    func requireTarget(asDirectory: Bool) throws(Refusal) -> Inode {
+        let target = try requireTarget()
+        guard !asDirectory || target.kind == .directory else { throw .notADirectory(path) }
+        return target
+    }
+
     /// Refuses a path that is longer than any that could be asked for again. A path that was parsed never is;
     /// one that was put together may be.
     func requireRepresentablePath() throws(Refusal) {

@@ -5,16 +5,19 @@ package enum MoveEntry {
         package var overwrite: Bool
         /// Whether directories that are missing above the destination are made.
         package var createsParents: Bool
+        /// Whether one of the paths was written with a trailing slash: then only a directory moves.
+        package var requiresDirectory: Bool
         /// On the source.
         package var conditions: Conditions
         package var deadline: WallTime?
 
         package init(
-            overwrite: Bool = false, createsParents: Bool = false, conditions: Conditions = Conditions(),
-            deadline: WallTime? = nil
+            overwrite: Bool = false, createsParents: Bool = false, requiresDirectory: Bool = false,
+            conditions: Conditions = Conditions(), deadline: WallTime? = nil
         ) {
             self.overwrite = overwrite
             self.createsParents = createsParents
+            self.requiresDirectory = requiresDirectory
             self.conditions = conditions
             self.deadline = deadline
         }
@@ -114,6 +117,7 @@ package enum MoveEntry {
         if let victim = destination.target, !request.overwrite {
             throw .alreadyExists(destination.conflict(with: victim))
         }
+        if request.requiresDirectory, moved.kind != .directory { throw .notADirectory(source.path) }
         let above = destination.chain.prefix(destination.path.names.count)
         if above.contains(where: { $0.id == moved.id }) { throw .moveIntoItself }
         if let victim = destination.target, source.chain.dropLast().contains(where: { $0.id == victim.id }) {

@@ -45,6 +45,21 @@ package struct Plan: Sendable, Equatable {
         refusals.first { $0.precondition == precondition }?.refusal
     }
 
+    /// Both plans as one: what each rests on, and what each does to the target of this one.
+    func joined(with other: Plan) -> Plan {
+        var changeset = changeset
+        changeset.preconditions = Guards.joined(changeset.preconditions, other.changeset.preconditions)
+        changeset.mutations += other.changeset.mutations
+        return Plan(changeset, result: result, refusals: refusals + other.refusals)
+    }
+
+    /// This plan, resting on more.
+    func guarded(by preconditions: [Precondition]) -> Plan {
+        var changeset = changeset
+        changeset.preconditions += preconditions
+        return Plan(changeset, result: result, refusals: refusals)
+    }
+
     /// This plan of an empty file, with the content of `original` in it.
     func sharing(_ original: Inode, guardedBy preconditions: [Precondition]) -> Plan {
         var changeset = changeset

@@ -7,19 +7,22 @@ package enum SetAttributes {
         package var group: GroupID?
         package var modifiedAt: WallTime?
         package var mediaType: MediaTypeChange
+        /// Whether the path was written with a trailing slash.
+        package var requiresDirectory: Bool
         package var conditions: Conditions
         package var deadline: WallTime?
 
         package init(
             mode: FileMode? = nil, owner: UserID? = nil, group: GroupID? = nil, modifiedAt: WallTime? = nil,
-            mediaType: MediaTypeChange = .keep, conditions: Conditions = Conditions(),
-            deadline: WallTime? = nil
+            mediaType: MediaTypeChange = .keep, requiresDirectory: Bool = false,
+            conditions: Conditions = Conditions(), deadline: WallTime? = nil
         ) {
             self.mode = mode
             self.owner = owner
             self.group = group
             self.modifiedAt = modifiedAt
             self.mediaType = mediaType
+            self.requiresDirectory = requiresDirectory
             self.conditions = conditions
             self.deadline = deadline
         }
@@ -32,7 +35,7 @@ package enum SetAttributes {
         ids: inout some IdentifierSource
     ) throws(Refusal) -> Plan {
         try AccessPolicy.requireSearch(on: resolution, by: principal)
-        let target = try resolution.requireTarget()
+        let target = try resolution.requireTarget(asDirectory: request.requiresDirectory)
         try checkRights(request, to: target, at: resolution.path, principal)
         try request.conditions.require(on: target)
 

@@ -49,6 +49,14 @@ package struct RequestedPath: Hashable, Sendable {
         path = FilePath(names: names)
         hasTrailingSlash = slash
     }
+
+    /// Parses text that is not percent-encoded, such as a path in a JSON body. With or without a leading
+    /// slash.
+    package init(parsing text: String) throws(PathRefusal) {
+        let (names, slash) = try FilePath.parse(text)
+        path = FilePath(names: names)
+        hasTrailingSlash = slash
+    }
 }
 
 extension FilePath {

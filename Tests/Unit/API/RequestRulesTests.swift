@@ -68,7 +68,7 @@ struct RequestRulesTests {
     func methods() async throws {
         let answer = try await client.send("DELETE", "/health", key: nil)
         #expect(answer.status == 405)
-        #expect(answer.fields.only("allow") == "GET, HEAD")
+        #expect(answer.fields.only("allow") == "GET, HEAD, OPTIONS")
         #expect(try await client.send("BREW", "/v1/files/a").status == 405)
         #expect(try await client.send("GET", "/nowhere").status == 404)
         #expect(try await client.send("GET", "/v1/filesystem").status == 404)

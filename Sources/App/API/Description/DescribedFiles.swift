@@ -100,9 +100,13 @@ enum DescribedFiles {
     private static let patch = DescribedOperation(
         template: template, method: .patch, id: "changeEntry", tag: "files",
         summary: "Rename, move, or change attributes",
-        text: "A move takes everything below along, at one instant.",
+        text:
+            "A move takes everything below along, at one instant. Attributes that are sent with it change at "
+            + "that instant too. Members that are not sent stay as they are.",
         parameters: ["Path"] + DescribedParameters.conditions + ["IdempotencyKey"],
-        body: DescribedOperation.json("EntryChange"), isBodyRequired: true,
+        body: DescribedOperation.json("EntryChange") + [
+            ("application/merge-patch+json", DescribedSchemas.reference("EntryChange"))
+        ], isBodyRequired: true,
         answers: [
             .init(
                 status: 200, description: "The entry as it is now.",

@@ -1,0 +1,33 @@
+import Domain
+import Ports
+import Services
+
+extension Exchange {
+    /// The body as JSON, whatever its media type says; at most `Limits.jsonBodyBytesMax` of it.
+    func json(_ errors: ErrorResponses) async throws(ErrorAnswer) -> JSONNode {
+        let limit = Limits.jsonBodyBytesMax
+        if let length = request.contentLength, length > UInt64(limit) {
+            throw errors.answer(to: .bodyTooLarge(limit: UInt64(limit)))
+        }
+        let buffer = ByteBuffer(capacity: limit + 1)
+        do {
+            while buffer.readableCount <= limit, try await request.body.read(into: buffer) > 0 {}
+        } catch {
+            throw errors.answer(to: .body(error))
+        }
+        guard buffer.readableCount <= limit else {
+            throw errors.answer(to: .bodyTooLarge(limit: UInt64(limit)))
+        }
+        do { return try JSONReader.parse([UInt8](buffer.readable)) } catch {
+            throw .invalidRequest("The body is not JSON: \(error.message) (line \(error.line)).")
+        }
+    }
+
+    /// The members of the body, which must be a JSON object.
+    func jsonObject(_ errors: ErrorResponses) async throws(ErrorAnswer) -> [JSONNode.Member] {
+        guard case .object(let members) = try await json(errors).value else {
+            throw .invalidRequest("The body is not a JSON object.")
+        }
+        return members
+    }
+}

@@ -1,0 +1,46 @@
+import Domain
+import Ports
+
+/// A plan over two paths that was carried out.
+struct CommittedPair {
+    let plan: Plan
+    let source: Resolution
+    let destination: Resolution
+    let time: WallTime
+}
+
+extension Node {
+    /// As `commit(_:planning:)`, for what depends on two paths. Each is resolved in a snapshot of its own.
+    ///
+    /// A plan guards both chains, so the commit finds out whether they hold at one instant. A refusal has no
+    /// commit: it counts only when the source is the same, down to its counters of changes, before and after
+    /// the destination was looked up; then both were there together. Else it is planned again.
+    func commit(
+        from: FilePath, to: FilePath,
+        planning plan: (Resolution, Resolution, inout FreshIdentifiers) throws(Refusal) -> Plan
+    ) async throws(Failure) -> CommittedPair {
+        for _ in 0..<Limits.planAttemptsMax {
+            let source = try await resolve(from, content: .reference)
+            let destination = try await resolve(to, content: .reference)
+            var identifiers = FreshIdentifiers(dependencies)
+            let planned: Plan
+            do { planned = try plan(source, destination, &identifiers) } catch {
+                let again = try await resolve(from, content: .reference)
+                guard again.seen(at: source.time) == source else { continue }
+                throw .refused(error)
+            }
+            switch try await outcome(of: planned.changeset) {
+            case .committed(let time):
+                return CommittedPair(plan: planned, source: source, destination: destination, time: time)
+            case .refused(let refusal):
+                if case .broken(let precondition) = refusal,
+                    let final = planned.refusal(ifBroken: precondition)
+                {
+                    throw .refused(final)
+                }
+                try Self.checkWorthAnotherAttempt(refusal)
+            }
+        }
+        throw .contended
+    }
+}
