@@ -56,6 +56,7 @@ def shared(callfs, tmp_path_factory):
     settings = {
         "auth.default_user": {"name": "alice", "uid": 1001, "gid": 1001, "umask": "0000"},
         "auth.api_keys": [key_of("alice")],
+        "auth.groups": {"staff": 1001},
     }
     users = [user("bob", 1002), user("carol", 1003, groups=[1001]), user("zoe", 0)]
     one = Server(callfs, tmp_path_factory.mktemp("shared"), settings=settings, users=users)

@@ -66,6 +66,7 @@ def test_every_answer_about_a_file_carries_its_metadata(alice, shared):
         assert answer.header("x-callfs-uid") == "1001"
         assert answer.header("x-callfs-gid") == "1001"
         assert answer.header("x-callfs-owner") == "alice"
+        assert answer.header("x-callfs-group") == "staff"
         assert NANOSECOND_TIME.fullmatch(answer.header("x-callfs-mtime"))
         assert answer.header("x-callfs-instance-id") == "callfs-instance-1"
         assert answer.header("x-callfs-backend-type") == "localfs"
@@ -89,6 +90,7 @@ def test_every_answer_about_a_directory_carries_its_metadata(alice):
         assert answer.header("x-callfs-type") == "directory"
         assert answer.header("x-callfs-mode") == "0777"
         assert answer.header("x-callfs-owner") == "alice"
+        assert answer.header("x-callfs-group") == "staff"
         assert NANOSECOND_TIME.fullmatch(answer.header("x-callfs-mtime"))
         assert STRONG_TAG.fullmatch(answer.header("etag"))
 

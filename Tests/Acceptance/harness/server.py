@@ -36,12 +36,14 @@ def key_of(name):
 class Server:
     """`callfs server` on a free port of the loopback with a folder of its own.
 
-    `settings`: the configuration file as a mapping, nested or with dotted keys. `environment`: variables.
+    `settings`: the configuration file as a mapping, nested or with dotted keys; `configuration`: the path of
+    one instead. `environment`: variables.
     `wrapper`: what the command is prefixed with, such as strace.
     """
 
     def __init__(
-        self, binary, folder, settings=None, environment=None, users=(), wrapper=(), data=None, key=None
+        self, binary, folder, settings=None, environment=None, users=(), wrapper=(), data=None, key=None,
+        configuration=None,
     ):
         self.binary = str(binary)
         self.folder = Path(folder)
@@ -55,6 +57,7 @@ class Server:
         self.port = free_port()
         self.process = None
         self.given_key = key
+        self.configuration = configuration
         self.context = None
         self.runs = 0
 
@@ -100,7 +103,9 @@ class Server:
 
     def command(self):
         command = [*self.wrapper, self.binary, "server", "--data-dir", str(self.data)]
-        if self.settings:
+        if self.configuration:
+            command += ["--config", str(self.configuration)]
+        elif self.settings:
             path = self.folder / "config.json"
             path.write_text(json.dumps(self.settings, indent=2))
             path.chmod(0o600)

@@ -22,6 +22,6 @@ enum IdentityAssembly {
         if userNames[standard.user] == nil { userNames[standard.user] = standard.name }
         for key in settings.keys { principals[digest(key)] = standard }
         if let generatedKey { principals[digest(generatedKey)] = standard }
-        return Identities(principals: principals, userNames: userNames)
+        return Identities(principals: principals, userNames: userNames, groupNames: settings.groupNames)
     }
 }

@@ -51,14 +51,13 @@ package enum ExampleDocument {
             switch key.type {
             case .boolean, .integer, .duration, .size, .sizeLimit, .identity, .choice: return text
             case .text, .path, .address, .instanceID, .url, .secret, .umask, .identities, .texts, .secrets,
-                .map,
-                .users, .tree:
+                .map, .numbers, .users, .tree:
                 return "\"\(text)\""
             }
         case .none:
             switch key.type {
             case .identities, .texts, .secrets, .users: return "[]"
-            case .map, .tree: return "{}"
+            case .map, .numbers, .tree: return "{}"
             case .text, .path, .url, .secret: return "\"\""
             case .address, .instanceID, .boolean, .integer, .duration, .size, .sizeLimit, .choice, .umask,
                 .identity:

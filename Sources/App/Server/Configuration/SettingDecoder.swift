@@ -37,6 +37,7 @@ package enum SettingDecoder {
         case .texts, .secrets: return .texts(try texts(node, key))
         case .identities: return .identities(try identities(node))
         case .map: return .map(try map(node, key))
+        case .numbers: return .map(try numbers(node, key))
         case .tree:
             guard case .mapping(let entries) = node.value else { throw expected(key) }
             return .tree(isEmpty: entries.isEmpty)
@@ -65,7 +66,7 @@ package enum SettingDecoder {
                     : SizeText.parse(text).flatMap { range.contains($0) ? SettingValue.size($0) : nil }
             case .choice(let choices): choices.contains(text) ? .text(text) : nil
             case .umask: umask(text).map(SettingValue.umask)
-            case .identities, .texts, .secrets, .map, .users, .tree: nil
+            case .identities, .texts, .secrets, .map, .numbers, .users, .tree: nil
             }
         guard let value else {
             let shown = key.isSecret ? "the value" : PrintableText.quoted(text)
@@ -158,6 +159,14 @@ package enum SettingDecoder {
             try requirePrintable(entry.key + text, line: entry.keyLine)
             map[entry.key] = text
         }
+        return map
+    }
+
+    private static func numbers(
+        _ node: YAMLNode, _ key: SettingKey
+    ) throws(SettingFault) -> [String: String] {
+        let map = try map(node, key)
+        guard map.values.allSatisfy({ integer($0, in: 0...identityMax) != nil }) else { throw expected(key) }
         return map
     }
 

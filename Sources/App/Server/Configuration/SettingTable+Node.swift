@@ -58,6 +58,9 @@ extension SettingTable {
                 + "`uid: 0` passes every permission check."
         ),
         SettingKey(
+            "auth.groups", .numbers, .none,
+            "Names of groups and their numbers, such as `{staff: 50}`, to be shown beside the numbers."),
+        SettingKey(
             "auth.default_user.name", .instanceID, .fixed("callfs"),
             "Whom the keys of `auth.api_keys` act as."),
         SettingKey(

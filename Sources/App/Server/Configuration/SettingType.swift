@@ -22,6 +22,8 @@ package enum SettingType: Sendable, Hashable {
     case texts
     case secrets
     case map
+    /// Names and their numbers.
+    case numbers
     case users
     /// Any mapping; its meaning comes with its feature.
     case tree
@@ -30,7 +32,7 @@ package enum SettingType: Sendable, Hashable {
         switch self {
         case .secret, .secrets: true
         case .text, .path, .address, .instanceID, .url, .boolean, .integer, .duration, .size, .sizeLimit,
-            .choice, .umask, .identity, .identities, .texts, .map, .users, .tree:
+            .choice, .umask, .identity, .identities, .texts, .map, .numbers, .users, .tree:
             false
         }
     }
@@ -58,6 +60,7 @@ package enum SettingType: Sendable, Hashable {
         case .identities: "a list of numbers from 0 to \(SettingDecoder.identityMax)"
         case .texts, .secrets: "a list of texts"
         case .map: "a map of texts"
+        case .numbers: "a map of names to numbers from 0 to \(SettingDecoder.identityMax)"
         case .users: "a list of users, each with `name`, `uid`, `gid` and `keys` or `key_sha256`"
         case .tree: "a map"
         }

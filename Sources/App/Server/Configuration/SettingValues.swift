@@ -67,6 +67,11 @@ struct SettingValues {
         return value
     }
 
+    func map(_ name: String) -> [String: String] {
+        guard case .map(let value) = value(name) else { return [:] }
+        return value
+    }
+
     func users(_ name: String) -> [UserSettings] {
         guard case .users(let value) = value(name) else { return [] }
         return value

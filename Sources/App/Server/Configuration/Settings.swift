@@ -60,6 +60,7 @@ package struct AuthenticationSettings: Sendable, Equatable {
     package var keys: [Secret]
     package var users: [UserSettings]
     package var defaultUser: Principal
+    package var groupNames: [GroupID: String]
     package var internalProxySecret: Secret?
     package var internalProxySecretPrevious: Secret?
     package var singleUseLinkSecret: Secret?

@@ -66,6 +66,7 @@ struct SettingsBuilder {
                 group: GroupID(UInt32(values.integer("auth.default_user.gid"))),
                 supplementaryGroups: values.identities("auth.default_user.groups").map(GroupID.init),
                 umask: values.umask("auth.default_user.umask")),
+            groupNames: groupNames(),
             internalProxySecret: values.secret("auth.internal_proxy_secret"),
             internalProxySecretPrevious: values.secret("auth.internal_proxy_secret_previous"),
             singleUseLinkSecret: values.secret("auth.single_use_link_secret"),
@@ -73,6 +74,14 @@ struct SettingsBuilder {
         let audit = AuthenticationAudit(settings, sha256: host.sha256)
         for fault in audit.faults { report(fault.setting, sentence: fault.sentence) }
         return settings
+    }
+
+    private func groupNames() -> [GroupID: String] {
+        var names: [GroupID: String] = [:]
+        for (name, text) in values.map("auth.groups").sorted(by: { $0.key < $1.key }) {
+            if let number = UInt32(text) { names[GroupID(number)] = name }
+        }
+        return names
     }
 
     private func log() -> LogSettings {

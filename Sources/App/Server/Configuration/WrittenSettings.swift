@@ -137,7 +137,7 @@ enum VariableNotation {
         case .texts, .secrets, .identities:
             let parts = text.split(separator: ",").map(Self.trimmed).filter { !$0.isEmpty }
             return YAMLNode(.sequence(parts.map { YAMLNode(.scalar($0, .quoted), line: 1) }), line: 1)
-        case .map, .users, .tree:
+        case .map, .numbers, .users, .tree:
             return try JSONDocument.parse(Array(text.utf8))
         case .text, .path, .address, .instanceID, .url, .secret, .boolean, .integer, .duration, .size,
             .sizeLimit,

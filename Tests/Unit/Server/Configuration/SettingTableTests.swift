@@ -176,6 +176,10 @@ struct BadValue {
         case .identities: [Self(variable: "1,x", json: "[1, \"x\"]"), Self(variable: "-1", json: "[-1]")]
         case .texts, .secrets: [Self(variable: "\u{7}", json: "[{}]")]
         case .map: [Self(variable: "a=b", json: "[1]"), Self(variable: "{\"a\":[]}", json: "{\"a\":[]}")]
+        case .numbers:
+            [
+                Self(variable: "staff=50", json: "[1]"), Self(variable: "{\"a\":-1}", json: "{\"a\": \"x\"}"),
+            ]
         case .users: [Self(variable: "alice", json: "[1]"), Self(variable: "[{}]", json: "{}")]
         case .tree: [Self(variable: "[1]", json: "[1]"), Self(variable: "x", json: "\"x\"")]
         }
