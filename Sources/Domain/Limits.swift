@@ -38,6 +38,12 @@ package enum Limits {
     package static let planAttemptsMax = 64
     /// How many directories the store checks in one atomic removal of a tree; above it the removal is a job.
     package static let treeDirectoriesMax = 100_000
+    /// How many entries a copy of a directory makes in its one commit: others wait for the writer meanwhile,
+    /// about half a second on one slow core.
+    package static let copyEntriesMax = 10_000
+    /// How many names may be looked up to read a tree for its copy: every batch of a directory checks the
+    /// whole way to it, so a deep tree costs more than its entries.
+    package static let copyStepsMax = 200_000
     /// LINK_MAX of ext4.
     package static let linkCountMax = 65_000
     /// A changeset must be decided this long after it was planned.

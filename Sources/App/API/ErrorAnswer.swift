@@ -8,6 +8,8 @@ struct ErrorAnswer: Error {
     let message: String
     /// Further members of the JSON object, in order.
     var details: [(name: StaticString, value: String)] = []
+    /// What decided that access is refused.
+    var decidedBy: DecidedBy?
     /// What happened, for the log only.
     var cause: String?
     /// Further header fields.
@@ -55,6 +57,7 @@ struct ErrorAnswer: Error {
         }
         json.member("request_id", requestID)
         for detail in details { json.member(detail.name, detail.value) }
+        decidedBy?.write(to: &json)
         json.endObject()
         return json.bytes
     }

@@ -18,6 +18,11 @@ struct ErrorResponses {
         case .body(let error): Self.answer(to: error)
         case .bodyTooLarge(let limit):
             ErrorAnswer(413, "PAYLOAD_TOO_LARGE", "The body is larger than \(limit) bytes.")
+        case .treeTooLarge(let limit):
+            ErrorAnswer(
+                413, "PAYLOAD_TOO_LARGE",
+                "One request copies at most \(limit) entries; there are more here, or they are very deep."
+            )
         case .metadataUnavailable:
             Self.retriable(503, "METADATA_UNAVAILABLE", "The metadata store does not answer. Try again.")
         case .backendUnavailable:
@@ -53,7 +58,7 @@ struct ErrorResponses {
         case .isADirectory(let path):
             ErrorAnswer(400, "IS_A_DIRECTORY", "'\(path)' is a directory.")
         case .permissionDenied(let denial):
-            ErrorAnswer(403, "PERMISSION_DENIED", denial.description)
+            Self.answer(to: denial)
         case .alreadyExists(let conflict):
             answer(to: conflict)
         case .directoryNotEmpty(let path):
@@ -77,6 +82,12 @@ struct ErrorResponses {
         case .invalid(let reason):
             ErrorAnswer(400, "INVALID_REQUEST", reason)
         }
+    }
+
+    private static func answer(to denial: AccessDenial) -> ErrorAnswer {
+        var answer = ErrorAnswer(403, "PERMISSION_DENIED", denial.description)
+        answer.decidedBy = DecidedBy(denial)
+        return answer
     }
 
     private func answer(to conflict: Conflict) -> ErrorAnswer {

@@ -45,7 +45,7 @@ struct FileUploadAPI {
             }
         }
         if requested.hasTrailingSlash || requested.path == .root {
-            guard try await hasNoBody(exchange.request) else {
+            guard try await exchange.hasNoBody(errors) else {
                 throw .invalidRequest(
                     "A directory has no body; without the trailing slash this makes a file.")
             }
@@ -152,15 +152,6 @@ struct FileUploadAPI {
             throw ErrorAnswer(
                 415, "INVALID_REQUEST", "Bodies are stored as they come; 'Content-Encoding' is not supported."
             )
-        }
-    }
-
-    private func hasNoBody(_ request: HTTPRequest) async throws(ErrorAnswer) -> Bool {
-        if let length = request.contentLength { return length == 0 }
-        do {
-            return try await request.body.read(into: ByteBuffer(capacity: 1)) == 0
-        } catch {
-            throw errors.answer(to: .body(error))
         }
     }
 }

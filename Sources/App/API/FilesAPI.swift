@@ -9,7 +9,12 @@ struct FilesAPI {
     let entries: EntryRepresentation
 
     func respond(to exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
-        switch exchange.request.method {
+        if FileCopyAPI.isAsked(exchange) {
+            return try await FileCopyAPI(node: node, errors: errors, entries: entries).respond(to: exchange)
+        }
+        return switch exchange.request.method {
+        case .get where AccessAPI.isAsked(exchange), .head where AccessAPI.isAsked(exchange):
+            try await AccessAPI(node: node, errors: errors, identities: entries.identities).explain(exchange)
         case .get: try await FileDownload(node: node, errors: errors, entries: entries).get(exchange)
         case .head: try await FileDownload(node: node, errors: errors, entries: entries).head(exchange)
         case .put: try await FileUploadAPI(node: node, errors: errors, entries: entries).put(exchange)

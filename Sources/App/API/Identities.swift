@@ -29,6 +29,7 @@ package struct Identities: Sendable {
     }
 
     private let principals: [KeyDigest: Principal]
+    private let named: [String: Principal]
     private let userNames: [UserID: String]
     private let groupNames: [GroupID: String]
 
@@ -37,6 +38,8 @@ package struct Identities: Sendable {
         groupNames: [GroupID: String] = [:]
     ) {
         self.principals = principals
+        // A name is one principal's; the settings are refused where it is not.
+        named = Dictionary(principals.values.map { ($0.name, $0) }) { first, _ in first }
         self.userNames = userNames
         self.groupNames = groupNames
     }
@@ -47,6 +50,9 @@ package struct Identities: Sendable {
         let digest = key.withUTF8 { hash.sha256(UnsafeRawBufferPointer($0)) }
         return principals[KeyDigest(digest)]
     }
+
+    /// The principal of a name; nil when nobody with a key has it.
+    package func principal(named name: String) -> Principal? { named[name] }
 
     package func name(of user: UserID) -> String? { userNames[user] }
     package func name(of group: GroupID) -> String? { groupNames[group] }

@@ -23,6 +23,16 @@ extension Exchange {
         }
     }
 
+    /// Whether nothing comes as a body.
+    func hasNoBody(_ errors: ErrorResponses) async throws(ErrorAnswer) -> Bool {
+        if let length = request.contentLength { return length == 0 }
+        do {
+            return try await request.body.read(into: ByteBuffer(capacity: 1)) == 0
+        } catch {
+            throw errors.answer(to: .body(error))
+        }
+    }
+
     /// The members of the body, which must be a JSON object.
     func jsonObject(_ errors: ErrorResponses) async throws(ErrorAnswer) -> [JSONNode.Member] {
         guard case .object(let members) = try await json(errors).value else {

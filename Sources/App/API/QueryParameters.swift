@@ -27,6 +27,15 @@ struct QueryParameters {
         }
     }
 
+    /// Whether a query has a parameter of this name, before anything else of it is known to be right.
+    static func names(_ name: String, in query: Substring?) -> Bool {
+        guard let query else { return false }
+        return query.split(separator: "&").contains { part in
+            let given = part.prefix { $0 != "=" }
+            return (try? decode(given)) == name
+        }
+    }
+
     subscript(_ name: String) -> String? { values.first { $0.name == name }?.value }
 
     /// `true` or `false`; false when the name is not there.

@@ -19,7 +19,7 @@ enum Route: CaseIterable {
 
     var methods: [HTTPMethod] {
         switch self {
-        case .files: [.get, .head, .post, .put, .patch, .delete]
+        case .files: [.get, .head, .post, .put, .patch, .delete, .copy]
         case .directories, .whoAmI, .health, .ready, .description: [.get, .head]
         }
     }

@@ -4,8 +4,9 @@ import Ports
 /// 5.3).
 enum SingularFields {
     private static let names: Set<String> = [
-        "authorization", "content-type", "content-range", "if-modified-since", "if-range",
-        "if-unmodified-since", "range",
+        "authorization", "content-type", "content-range", "depth", "destination", "if-modified-since",
+        "if-range",
+        "if-unmodified-since", "overwrite", "range",
         "x-callfs-mode", "x-callfs-mtime",
     ]
 

@@ -19,12 +19,26 @@ extension Node {
         from: FilePath, to: FilePath,
         planning plan: (Resolution, Resolution, inout FreshIdentifiers) throws(Refusal) -> Plan
     ) async throws(Failure) -> CommittedPair {
+        try await commit(from: from, to: to, reading: { _ in }) {
+            source, _, destination, identifiers throws(Refusal) in
+            try plan(source, destination, &identifiers)
+        }
+    }
+
+    /// The same, for what depends on more of the source than its path leads to: `read` gets it each time that
+    /// the source was looked up. Nil says that the source moved meanwhile and is to be looked up again; what
+    /// it throws is final.
+    func commit<Read>(
+        from: FilePath, to: FilePath, reading read: (Resolution) async throws(Failure) -> Read?,
+        planning plan: (Resolution, Read, Resolution, inout FreshIdentifiers) throws(Refusal) -> Plan
+    ) async throws(Failure) -> CommittedPair {
         for _ in 0..<Limits.planAttemptsMax {
             let source = try await resolve(from, content: .reference)
+            guard let read = try await read(source) else { continue }
             let destination = try await resolve(to, content: .reference)
             var identifiers = FreshIdentifiers(dependencies)
             let planned: Plan
-            do { planned = try plan(source, destination, &identifiers) } catch {
+            do { planned = try plan(source, read, destination, &identifiers) } catch {
                 let again = try await resolve(from, content: .reference)
                 guard again.seen(at: source.time) == source else { continue }
                 throw .refused(error)

@@ -8,6 +8,8 @@ package enum Failure: Error, Equatable, Sendable {
     /// The body that was sent is at fault.
     case body(ByteStreamError)
     case bodyTooLarge(limit: UInt64)
+    /// More entries than one commit may copy.
+    case treeTooLarge(limit: Int)
     /// The metadata store does not answer: try again later.
     case metadataUnavailable
     /// The store of a content does not answer: try again later.

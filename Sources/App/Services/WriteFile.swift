@@ -179,6 +179,7 @@ extension Failure {
     fileprivate var isDefinite: Bool {
         switch self {
         case .refused, .locked, .locksUnavailable, .contended, .insufficientStorage, .bodyTooLarge, .body,
+            .treeTooLarge,
             .deadlineExceeded:
             true
         case .metadataUnavailable, .backendUnavailable, .instanceUnavailable, .corrupt, .cancelled,

@@ -6,6 +6,8 @@ package enum CopyFile {
         package var overwrite: Bool
         /// Whether directories that are missing above the destination are made.
         package var createsParents: Bool
+        /// Whether one of the paths was written with a trailing slash: a file does not fit it.
+        package var requiresDirectory: Bool
         package var modifiedAt: WallTime?
         /// On the source.
         package var conditions: Conditions
@@ -14,12 +16,14 @@ package enum CopyFile {
         package var deadline: WallTime?
 
         package init(
-            overwrite: Bool = false, createsParents: Bool = true, modifiedAt: WallTime? = nil,
+            overwrite: Bool = false, createsParents: Bool = true, requiresDirectory: Bool = false,
+            modifiedAt: WallTime? = nil,
             conditions: Conditions = Conditions(), destinationConditions: Conditions = Conditions(),
             deadline: WallTime? = nil
         ) {
             self.overwrite = overwrite
             self.createsParents = createsParents
+            self.requiresDirectory = requiresDirectory
             self.modifiedAt = modifiedAt
             self.conditions = conditions
             self.destinationConditions = destinationConditions
@@ -36,7 +40,7 @@ package enum CopyFile {
         ids: inout some IdentifierSource
     ) throws(Refusal) -> Plan {
         try AccessPolicy.requireSearch(on: source, by: principal)
-        let original = try source.requireTarget()
+        let original = try source.requireTarget(asDirectory: request.requiresDirectory)
         try AccessPolicy.require(.read, on: original, at: source.path, by: principal)
         try original.requireFile(at: source.path)
         if let target = destination.target {

@@ -107,7 +107,6 @@ extension Resolution {
     /// Refuses a path that is longer than any that could be asked for again. A path that was parsed never is;
     /// one that was put together may be.
     func requireRepresentablePath() throws(Refusal) {
-        let length = path.names.reduce(0) { $0 + 1 + $1.text.utf8.count }
-        guard length <= Limits.pathBytesMax else { throw .pathTooLong }
+        guard path.byteCount <= Limits.pathBytesMax else { throw .pathTooLong }
     }
 }

@@ -30,7 +30,10 @@ package struct Plan: Sendable, Equatable {
     package func inode(at time: WallTime) -> Inode? {
         switch result {
         case .created(let new):
-            return new.inode(at: time)
+            // The entries that the same commit puts into it.
+            return changeset.mutations.reduce(into: new.inode(at: time)) { inode, mutation in
+                if case .addEntry(new.id, _, _) = mutation { inode.changeVersion += 1 }
+            }
         case .changed(let before):
             return changeset.mutations.reduce(into: before) { $0.apply($1, at: time) }
         case .removed:
@@ -45,6 +48,22 @@ package struct Plan: Sendable, Equatable {
         refusals.first { $0.precondition == precondition }?.refusal
     }
 
+    /// What it makes; nil when it changes what is there.
+    var created: NewInode? {
+        switch result {
+        case .created(let new): new
+        case .changed, .removed: nil
+        }
+    }
+
+    /// This plan, resting on more before anything else, and doing more after all else.
+    func extended(by mutations: [Mutation], guardedBy preconditions: [Precondition]) -> Plan {
+        var changeset = changeset
+        changeset.preconditions = Guards.joined(preconditions, changeset.preconditions)
+        changeset.mutations += mutations
+        return Plan(changeset, result: result, refusals: refusals)
+    }
+
     /// Both plans as one: what each rests on, and what each does to the target of this one.
     func joined(with other: Plan) -> Plan {
         var changeset = changeset
@@ -56,7 +75,9 @@ package struct Plan: Sendable, Equatable {
     /// This plan, resting on more.
     func guarded(by preconditions: [Precondition]) -> Plan {
         var changeset = changeset
-        changeset.preconditions += preconditions
+        for precondition in preconditions where !changeset.preconditions.contains(precondition) {
+            changeset.preconditions.append(precondition)
+        }
         return Plan(changeset, result: result, refusals: refusals)
     }
 

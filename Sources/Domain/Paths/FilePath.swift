@@ -21,6 +21,9 @@ package struct FilePath: Hashable, Sendable {
     /// The name of the last segment; nil for the root.
     package var last: FileName? { names.last }
 
+    /// The length of `description`; 0 for the root, so that a name below adds itself and one slash.
+    package var byteCount: Int { names.reduce(0) { $0 + 1 + $1.text.utf8.count } }
+
     /// The directory that holds this path; nil for the root.
     package var parent: FilePath? { names.isEmpty ? nil : FilePath(names: Array(names.dropLast())) }
 

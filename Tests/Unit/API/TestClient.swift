@@ -12,6 +12,7 @@ struct TestClient {
 
     static let key = "owner-key-0123456789"
     static let otherKey = "other-key-0123456789"
+    static let superuserKey = "super-key-0123456789"
 
     init(settings: NodeSettings = NodeSettings(), contentBytesMax: Int = 64 << 20) {
         world = TestNode(settings: settings, contentBytesMax: contentBytesMax)
@@ -22,7 +23,10 @@ struct TestClient {
         handler = CallFSHandler(
             node: world.node,
             identities: Identities(
-                principals: [digest(Self.key): TestNode.owner, digest(Self.otherKey): TestNode.other],
+                principals: [
+                    digest(Self.key): TestNode.owner, digest(Self.otherKey): TestNode.other,
+                    digest(Self.superuserKey): TestNode.superuser,
+                ],
                 userNames: [TestNode.owner.user: "ada"]),
             settings: HandlerSettings())
     }

@@ -1,3 +1,4 @@
+import Domain
 import Ports
 
 /// `/v1/files/{path}` in the published description.
@@ -45,7 +46,9 @@ enum DescribedFiles {
         template: template, method: .head, id: "statFile", tag: "files",
         summary: "Ask for the attributes of a file or directory",
         text: "Needs search permission on every directory above, and nothing of what is there.",
-        parameters: ["Path"] + DescribedParameters.conditions + ["WantReprDigest", "Follow"],
+        parameters: ["Path"] + DescribedParameters.conditions + [
+            "WantReprDigest", "Follow", "Access", "Right", "User",
+        ],
         answers: [
             .init(status: 200, description: "The attributes.", fields: DescribedFields.content),
             .init(
@@ -128,7 +131,9 @@ enum DescribedFiles {
         template: template, method: .copy, id: "copyEntry", tag: "files",
         summary: "Copy a file or a directory",
         text:
-            "The copy shares the bytes until one of the two changes. `POST` with `copy_from` does the same.",
+            "The copy shares the bytes until one of the two changes. A directory is copied with all that is "
+            + "below it, at one instant, up to \(Limits.copyEntriesMax) entries, and never over what exists. "
+            + "`POST` with `copy_from` does the same.",
         parameters: ["Path", "Destination", "OverwriteField"] + DescribedParameters.conditions + [
             "IdempotencyKey"
         ],

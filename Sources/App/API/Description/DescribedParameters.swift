@@ -59,7 +59,8 @@ enum DescribedParameters {
         "IdempotencyKey": field(
             "Idempotency-Key", "The first answer to this key is kept for a day and given again."),
         "Destination": field("Destination", "Where COPY copies to (RFC 4918 section 10.3)."),
-        "OverwriteField": field("Overwrite", "`T` or `F`: whether COPY replaces a file."),
+        "OverwriteField": field(
+            "Overwrite", "`T` or `F`: whether COPY replaces a file; `F` when it is missing."),
         "Claim": field("X-CallFS-Claim", "The claim that a first GET was given, to go on after a break."),
     ]
 

@@ -98,15 +98,16 @@ enum DescribedSchemas {
 
     private static let decision = object(
         [
-            "path": text, "class": ["enum": ["owner", "group", "other"]], "mode": mode, "rule": text,
+            "path": text, "right": ["enum": ["read", "write", "search"]],
+            "class": ["enum": ["owner", "group", "other"]], "mode": mode, "rule": text,
         ], required: ["path", "rule"])
 
     private static let explanation = object(
         [
-            "allowed": truth, "right": ["enum": ["read", "write", "remove"]],
+            "path": text, "user": text, "right": ["enum": ["read", "write", "remove"]], "allowed": truth,
             "decided_by": reference("AccessDecision"),
         ],
-        required: ["allowed", "right", "decided_by"])
+        required: ["path", "user", "right", "allowed", "decided_by"])
 
     private static let identity = object(
         [

@@ -1,0 +1,13 @@
+package import Domain
+import Ports
+
+extension Node {
+    /// Whether the principal could do what is asked with a path, as of one instant, and what decides it. What
+    /// is not there is an answer too.
+    package func explain(
+        _ question: AccessQuestion, _ path: FilePath, asDirectory: Bool, by principal: Principal
+    ) async throws(Failure) -> AccessExplanation {
+        let resolution = try await resolve(path, content: .none)
+        return AccessExplanation.explain(question, on: resolution, asDirectory: asDirectory, by: principal)
+    }
+}
