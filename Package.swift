@@ -33,6 +33,9 @@ let package = Package(
             name: "COpenSSL", path: "Sources/Adapters/CModules/COpenSSL", pkgConfig: "openssl",
             providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
+            name: "CNGHTTP2", path: "Sources/Adapters/CModules/CNGHTTP2", pkgConfig: "libnghttp2",
+            providers: [.apt(["libnghttp2-dev"])]),
+        .systemLibrary(
             name: "CSQLite", path: "Sources/Adapters/CModules/CSQLite", pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(
@@ -48,7 +51,9 @@ let package = Package(
         // MARK: Adapters
         box("EventLoop", "Sources/Adapters/EventLoop", ["Domain", "Ports", "CLinux"]),
         box("TLS", "Sources/Adapters/TLS", ["Domain", "Ports", "COpenSSL", "CLinux"]),
-        box("HTTPServer", "Sources/Adapters/HTTPServer", ["Domain", "Ports", "EventLoop", "TLS", "CLinux"]),
+        box(
+            "HTTPServer", "Sources/Adapters/HTTPServer",
+            ["Domain", "Ports", "EventLoop", "TLS", "CLinux", "CNGHTTP2"]),
         box("LocalFS", "Sources/Adapters/LocalFS", ["Domain", "Ports"]),
         box("SQLite", "Sources/Adapters/SQLite", ["Domain", "Ports", "CSQLite"]),
         box("Memory", "Sources/Adapters/Memory", ["Domain", "Ports"]),
@@ -77,7 +82,7 @@ let package = Package(
         tests(of: "TLS", "TLS", ["Domain", "Ports", "TLS", "COpenSSL", "CLinux"]),
         tests(
             of: "HTTPServer", "HTTPServer",
-            ["Domain", "Ports", "HTTPServer", "EventLoop", "TLS", "CLinux", "COpenSSL"]),
+            ["Domain", "Ports", "HTTPServer", "EventLoop", "TLS", "CLinux", "COpenSSL", "CNGHTTP2"]),
         tests(of: "LocalFS", "LocalFS", ["Domain", "Ports", "LocalFS", "HostSystem", "EventLoop", "Memory"]),
         tests(of: "SQLite", "SQLite", ["Domain", "Ports", "SQLite", "Memory", "CSQLite"]),
         tests(of: "Memory", "Memory", ["Domain", "Ports", "Memory"]),

@@ -4,7 +4,8 @@ package import Ports
 private import Synchronization
 package import TLS
 
-/// A server of HTTP/1.1 on one address and all loops, over TLS or, without a context, in the clear.
+/// A server of HTTP/1.1 and HTTP/2 on one address and all loops, over TLS or, without a context, in the
+/// clear.
 ///
 /// Safe from any thread. The order of calls: `init`, which listens already, `start`, `drain`.
 package final class HTTPServerService: Sendable {

@@ -4,7 +4,10 @@ import Domain
 ///
 /// Times are checked by one sweep a loop, so they hold to within `sweepInterval`.
 package struct HTTPServerSettings: Sendable {
+    /// For requests of any version.
     package var limits = HTTP1Limits()
+    /// Nil: HTTP/2 is not spoken. Over TLS, what ALPN offers must agree.
+    package var http2: HTTP2Limits? = HTTP2Limits()
     /// Connections of all loops together. At the limit nobody is refused: the others wait in the backlog, and
     /// connections that have been idle for `idleGraceWhenFull` are closed to make room. A refusal would cost
     /// a TLS handshake each.

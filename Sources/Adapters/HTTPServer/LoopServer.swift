@@ -16,12 +16,14 @@ final class LoopServer: @unchecked Sendable {
     let pool: BufferPool
     private let tls: TLSContext?
     private let quota: ConnectionQuota
-    private let log: any EventLog
+    let log: any EventLog
     private let listeners: [Int32]
     private var acceptors: [Acceptor] = []
-    private var connections: [HTTP1Connection] = []
+    private var connections: [ClientConnection] = []
     private var sweep: LoopTimer?
     private var date = DateField()
+    /// Where sessions of HTTP/2 put together the fields of an answer.
+    var fieldWriter = HTTP2FieldWriter()
     private(set) var isDraining = false
 
     // Readable from any thread.
@@ -71,7 +73,7 @@ final class LoopServer: @unchecked Sendable {
         guard !isDraining else { return }
         isDraining = true
         for acceptor in acceptors { acceptor.stop() }
-        for connection in connections where connection.isUnused { connection.interrupt(.draining) }
+        for connection in connections { connection.drain() }
     }
 
     /// Closes the sockets of a server that was never started.
@@ -107,20 +109,20 @@ final class LoopServer: @unchecked Sendable {
         let transport = Transport(
             readiness: readiness, tls: stream, pool: pool,
             sending: makeMeter(idleLimit: settings.writeTimeout))
-        let connection = HTTP1Connection(
+        let connection = ClientConnection(
             server: self, transport: transport, remoteAddress: remoteAddress, isSecure: tls != nil)
         add(connection)
         await connection.run()
         remove(connection)
     }
 
-    private func add(_ connection: HTTP1Connection) {
+    private func add(_ connection: ClientConnection) {
         connection.position = connections.count
         connections.append(connection)
         openCount.wrappingAdd(1, ordering: .relaxed)
     }
 
-    private func remove(_ connection: HTTP1Connection) {
+    private func remove(_ connection: ClientConnection) {
         let last = connections.removeLast()
         if last !== connection {
             connections[connection.position] = last

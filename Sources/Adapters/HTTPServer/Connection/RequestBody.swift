@@ -18,13 +18,13 @@ final class RequestBody: ByteStream {
         case failed(ByteStreamError)
     }
 
-    private var connection: HTTP1Connection?
+    private var connection: ClientConnection?
     private var frame: Frame
     private var failure: ByteStreamError?
     /// The client waits for `100 Continue`, and has not been told to go on.
     private var awaitsContinue: Bool
 
-    init(connection: HTTP1Connection, head: HTTP1RequestHead) {
+    init(connection: ClientConnection, head: HTTP1RequestHead) {
         self.connection = connection
         switch head.framing {
         case .length(let length): frame = .length(length)
@@ -55,7 +55,7 @@ final class RequestBody: ByteStream {
         }
     }
 
-    private func wait(_ connection: HTTP1Connection) async throws(ByteStreamError) {
+    private func wait(_ connection: ClientConnection) async throws(ByteStreamError) {
         let loop = connection.server.loop
         connection.receiving.beginWaiting(at: loop.now)
         await connection.transport.readiness.readableOrCancelled(since: connection.transport.receiveEdge)
@@ -64,7 +64,7 @@ final class RequestBody: ByteStream {
         if connection.interruption != nil || Task.isCancelled { throw fail(.cancelled) }
     }
 
-    private func sendContinue(_ connection: HTTP1Connection) async throws(ByteStreamError) {
+    private func sendContinue(_ connection: ClientConnection) async throws(ByteStreamError) {
         awaitsContinue = false
         guard (connection.input?.readableCount ?? 0) == 0 else { return }
         let buffer = connection.server.pool.takeInput()
@@ -81,7 +81,7 @@ final class RequestBody: ByteStream {
 
     // MARK: Frames
 
-    private func attempt(_ connection: HTTP1Connection, _ buffer: ByteBuffer) -> Attempt {
+    private func attempt(_ connection: ClientConnection, _ buffer: ByteBuffer) -> Attempt {
         switch frame {
         case .ended: return .end
         case .length(let remaining):
@@ -96,7 +96,7 @@ final class RequestBody: ByteStream {
     }
 
     private func attemptChunks(
-        _ connection: HTTP1Connection, _ buffer: ByteBuffer, _ decoder: inout HTTP1ChunkDecoder
+        _ connection: ClientConnection, _ buffer: ByteBuffer, _ decoder: inout HTTP1ChunkDecoder
     ) -> Attempt {
         var total = 0
         while buffer.writableCount > 0 {
@@ -126,7 +126,7 @@ final class RequestBody: ByteStream {
     }
 
     /// Takes content, first what the connection holds already, then from the socket without a copy.
-    private func take(_ connection: HTTP1Connection, _ buffer: ByteBuffer, atMost limit: UInt64) -> Attempt {
+    private func take(_ connection: ClientConnection, _ buffer: ByteBuffer, atMost limit: UInt64) -> Attempt {
         let wanted = Int(min(UInt64(buffer.writableCount), limit))
         if let input = connection.input, input.readableCount > 0 {
             let count = min(wanted, input.readableCount)

@@ -24,7 +24,7 @@ struct ResponseWriter {
     /// A head that leaves less room than this goes out alone.
     private static let roomMinBytes = 1024
 
-    let connection: HTTP1Connection
+    let connection: ClientConnection
     let isHead: Bool
     let isVersion11: Bool
 

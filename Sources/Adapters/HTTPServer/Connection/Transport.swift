@@ -38,6 +38,9 @@ final class Transport {
         self.sending = sending
     }
 
+    /// The protocol that both sides agreed on in the handshake (ALPN, RFC 7301); nil without.
+    var agreedProtocol: String? { tls?.negotiatedProtocol }
+
     /// Completes the TLS handshake; false when there will be no connection. The alert that says why has been
     /// sent.
     func shakeHands() async -> Bool {

@@ -9,24 +9,25 @@ enum CertificateAssembly {
         _ settings: ServerSettings, directory: NodeDirectory
     ) async throws(StartError) -> (context: TLSContext, generatedFile: String?) {
         let now = SystemClock.wallNow()
+        let protocols = settings.speaksHTTP2 ? ["h2", "http/1.1"] : ["http/1.1"]
         switch settings.certificate {
         case .files(let certificate, let key):
-            return (try load(certificate: certificate, key: key, now: now), nil)
+            return (try load(certificate: certificate, key: key, protocols, now: now), nil)
         case .filesOrGenerated(let certificate, let key):
             if exists(certificate), exists(key) {
-                return (try load(certificate: certificate, key: key, now: now), nil)
+                return (try load(certificate: certificate, key: key, protocols, now: now), nil)
             }
             if exists(certificate) != exists(key) {
                 throw StartError(
                     "Of the certificate '\(certificate)' and the key '\(key)' only one is there; "
                         + "put the other beside it, or remove both to have a self-signed pair made.")
             }
-            return try await generated(directory, names: names(of: settings), now: now)
+            return try await generated(directory, names: names(of: settings), protocols, now: now)
         }
     }
 
     private static func generated(
-        _ directory: NodeDirectory, names: [String], now: WallTime
+        _ directory: NodeDirectory, names: [String], _ protocols: [String], now: WallTime
     ) async throws(StartError) -> (context: TLSContext, generatedFile: String?) {
         let certificateFile = directory.path + "/server.crt"
         let keyFile = directory.path + "/server.key"
@@ -39,13 +40,15 @@ enum CertificateAssembly {
             try await directory.replace(with: made.keyPEM, "server.key")
             try await directory.replace(with: made.certificatePEM, "server.crt")
         }
-        return (try load(certificate: certificateFile, key: keyFile, now: now), certificateFile)
+        return (try load(certificate: certificateFile, key: keyFile, protocols, now: now), certificateFile)
     }
 
-    private static func load(certificate: String, key: String, now: WallTime) throws(StartError) -> TLSContext
-    {
+    private static func load(
+        certificate: String, key: String, _ protocols: [String], now: WallTime
+    ) throws(StartError) -> TLSContext {
         do throws(TLSContextError) {
-            return try TLSContext(try PEMKeyPair(certificateFile: certificate, keyFile: key), now: now)
+            let pair = try PEMKeyPair(certificateFile: certificate, keyFile: key)
+            return try TLSContext(pair, protocols: protocols, now: now)
         } catch {
             throw StartError(error.description)
         }

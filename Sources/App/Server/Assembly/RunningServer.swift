@@ -106,6 +106,7 @@ final class RunningServer: Sendable {
         // The slowest rate is measured over at least the silence that is allowed.
         result.rateWindow = max(result.rateWindow, settings.server.readTimeout, settings.server.writeTimeout)
         result.limits.headMaxBytes = settings.limits.headerBytesMax
+        if !settings.server.speaksHTTP2 { result.http2 = nil }
         return result
     }
 }

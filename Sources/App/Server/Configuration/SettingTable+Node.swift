@@ -24,6 +24,10 @@ extension SettingTable {
             "server.protocol", .choice(["https", "http"]), .fixed("https"),
             "`http` only behind a proxy that ends TLS: keys and files then travel in the clear."),
         SettingKey(
+            "server.http2", .boolean, .fixed("true"),
+            "Whether HTTP/2 is spoken with clients that ask for it: in the TLS handshake, or in plain HTTP "
+                + "by how they begin."),
+        SettingKey(
             "server.read_timeout", .duration(.seconds(1) ... .seconds(3600)), .fixed("30s"),
             "How long a client that sends may be silent; never how long its transfer takes."),
         SettingKey(

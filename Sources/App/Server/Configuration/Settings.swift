@@ -40,6 +40,8 @@ package struct ServerSettings: Sendable, Equatable {
     package var externalURL: String
     package var scheme: Scheme
     package var certificate: Certificate
+    /// Whether HTTP/2 is spoken too.
+    package var speaksHTTP2: Bool
     /// The longest silence of a client that sends, never the length of its upload.
     package var readTimeout: Duration
     /// The longest time a client takes nothing of what it asked for, never the length of the download.

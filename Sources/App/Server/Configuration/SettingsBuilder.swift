@@ -36,7 +36,8 @@ struct SettingsBuilder {
         return ServerSettings(
             listenAddress: values.address("server.listen_addr"),
             externalURL: values.text("server.external_url"),
-            scheme: scheme, certificate: certificate(), readTimeout: values.duration("server.read_timeout"),
+            scheme: scheme, certificate: certificate(), speaksHTTP2: values.boolean("server.http2"),
+            readTimeout: values.duration("server.read_timeout"),
             writeTimeout: values.duration("server.write_timeout"),
             fileOperationTimeout: values.duration("server.file_op_timeout"),
             metadataOperationTimeout: values.duration("server.metadata_op_timeout"),

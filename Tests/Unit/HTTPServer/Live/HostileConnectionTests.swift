@@ -10,6 +10,7 @@ struct HostileConnectionTests {
         settings.headTimeout = .milliseconds(60)
         settings.readTimeout = .milliseconds(60)
         settings.idleTimeout = .milliseconds(60)
+        settings.http2 = nil
         try await LiveServer.answering(settings, by: readingHandler).run { server in
             for request in HostileRequest.all {
                 let client = try server.connect()

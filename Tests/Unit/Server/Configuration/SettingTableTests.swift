@@ -9,7 +9,8 @@ struct SettingTableTests {
     /// All that the product's documents name, so that no key gets lost from the table.
     private static let documented = [
         "data_dir", "server.listen_addr", "server.external_url", "server.cert_file", "server.key_file",
-        "server.protocol", "server.read_timeout", "server.write_timeout", "server.file_op_timeout",
+        "server.protocol", "server.http2", "server.read_timeout", "server.write_timeout",
+        "server.file_op_timeout",
         "server.metadata_op_timeout", "server.max_connections", "server.max_body_bytes",
         "server.shutdown_timeout", "auth.api_keys", "auth.users", "auth.default_user.name",
         "auth.default_user.uid", "auth.default_user.gid", "auth.internal_proxy_secret",
