@@ -83,6 +83,13 @@ package enum Limits {
 
     package static let jsonBodyBytesMax = 64 * 1024
     package static let mediaTypeBytesMax = 255
+    /// With `x-callfs-meta-` in front a name that every client's library takes.
+    package static let userMetadataNameBytesMax = 64
+    /// Leaves room beside it for the other fields of a request, of which servers take a hundred.
+    package static let userMetadataEntriesMax = 64
+    /// Names and values together: a quarter of the largest head, and as much as most servers and proxies
+    /// allow.
+    package static let userMetadataBytesMax = 8 * 1024
     /// Ranges of one request beyond this are abuse (RFC 9110 section 14.2).
     package static let rangesMax = 16
     package static let conditionTagsMax = 64

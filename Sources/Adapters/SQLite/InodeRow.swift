@@ -6,22 +6,22 @@ enum InodeRow {
     static let columns = """
         i.id, i.kind, i.mode, i.owner, i.owner_group, i.size, i.modified, i.changed, i.born, i.links, \
         i.access_version, i.change_version, i.representation_version, i.content, i.media_type, \
-        i.symlink_target, i.fence
+        i.symlink_target, i.fence, i.metadata
         """
-    static let columnCount: Int32 = 17
+    static let columnCount: Int32 = 18
 
     static let insert = """
         INSERT OR IGNORE INTO inode (id, kind, mode, owner, owner_group, size, modified, changed, born, links,
             access_version, change_version, representation_version, content, media_type, symlink_target,
-            fence)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+            fence, metadata)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
         """
 
     /// Takes the same bindings; what never changes is not written.
     static let update = """
         UPDATE inode SET mode = ?3, owner = ?4, owner_group = ?5, size = ?6, modified = ?7, changed = ?8,
             links = ?10, access_version = ?11, change_version = ?12, representation_version = ?13,
-            content = ?14, media_type = ?15, fence = ?17
+            content = ?14, media_type = ?15, fence = ?17, metadata = ?18
         WHERE id = ?1
         """
 
@@ -49,6 +49,8 @@ enum InodeRow {
         statement.bind(10, inode.linkCount).bind(11, inode.accessVersion).bind(12, inode.changeVersion)
         statement.bind(13, inode.representationVersion).bind(14, inode.content)
         statement.bind(15, inode.mediaType?.text).bind(17, inode.fence.value)
+        // Nearly none has any.
+        statement.bind(18, inode.metadata.isEmpty ? nil : inode.metadata.stored)
     }
 
     /// What `insert` needs besides.
@@ -69,6 +71,16 @@ enum InodeRow {
             representationVersion: row.unsigned(start + 12),
             content: row.optionalIdentifier(start + 13).map(ContentID.init),
             mediaType: row.text(start + 14).map(MediaType.init(stored:)), symlinkTarget: row.text(start + 15),
-            fence: FencingToken(row.unsigned(start + 16)))
+            metadata: try metadata(row, at: start + 17), fence: FencingToken(row.unsigned(start + 16)))
+    }
+
+    private static func metadata(
+        _ row: Statement, at column: Int32
+    ) throws(SQLiteFailure) -> UserMetadata {
+        guard let text = row.text(column) else { return UserMetadata() }
+        guard let metadata = UserMetadata(stored: text) else {
+            throw .corrupt("the metadata of an inode cannot be read")
+        }
+        return metadata
     }
 }

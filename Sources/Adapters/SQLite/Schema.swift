@@ -7,7 +7,7 @@ enum Schema {
     /// `CFS1`, so that the file says what it is (sqlite.org/fileformat2.html, section 1.3.15).
     static let applicationID = 0x4346_5331
 
-    static let migrations: [[String]] = [version1]
+    static let migrations: [[String]] = [version1, userMetadata]
 
     private static let version1 = [
         "CREATE TABLE migration (version INTEGER PRIMARY KEY, applied INTEGER NOT NULL)",
@@ -67,4 +67,7 @@ enum Schema {
         ) WITHOUT ROWID
         """,
     ]
+
+    /// `UserMetadata.stored`, NULL for none.
+    private static let userMetadata = ["ALTER TABLE inode ADD COLUMN metadata TEXT"]
 }

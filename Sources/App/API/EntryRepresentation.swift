@@ -39,6 +39,9 @@ final class EntryRepresentation: Sendable {
         if let name = identities.name(of: inode.owner) { fields.append("x-callfs-owner", name) }
         if let name = identities.name(of: inode.group) { fields.append("x-callfs-group", name) }
         fields.append("x-callfs-mtime", inode.modifiedAt.timestamp)
+        for entry in inode.metadata.entries {
+            fields.append(UserMetadataFields.prefix + entry.name, entry.value)
+        }
         if let store = contents.registration(for: state.location) {
             if let instance = store.instance { fields.append("x-callfs-instance-id", instance.text) }
             fields.append("x-callfs-backend-type", store.kind.rawValue)
@@ -59,6 +62,12 @@ final class EntryRepresentation: Sendable {
         json.member("mtime", inode.modifiedAt.timestamp)
         json.member("etag", state.tag.description)
         if inode.kind == .file { json.member("content_type", (inode.mediaType ?? .binary).text) }
+        if !inode.metadata.isEmpty {
+            json.key("metadata")
+            json.beginObject()
+            for entry in inode.metadata.entries { json.member(named: entry.name, entry.value) }
+            json.endObject()
+        }
         if let store = contents.registration(for: state.location) {
             if let instance = store.instance { json.member("instance_id", instance.text) }
             json.member("backend_type", store.kind.rawValue)

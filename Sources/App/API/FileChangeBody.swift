@@ -12,12 +12,14 @@ struct FileChangeBody {
     private var group: GroupID?
     private var modifiedAt: WallTime?
     private var mediaType: MediaTypeChange = .keep
+    private var metadata: UserMetadataChange = .keep
 
     static let members = [
         "name", "destination", "overwrite", "create_parents", "mode", "uid", "gid", "mtime", "content_type",
+        "metadata",
     ]
     /// What will be there one day, and is refused with a word of its own.
-    private static let unsupported: Set<String> = ["backend", "instance", "storage_class", "metadata"]
+    private static let unsupported: Set<String> = ["backend", "instance", "storage_class"]
 
     init(_ members: [JSONNode.Member]) throws(ErrorAnswer) {
         for member in members { try read(member) }
@@ -59,7 +61,8 @@ struct FileChangeBody {
     /// Nil when nothing of them changes.
     private var attributes: SetAttributes.Request? {
         let request = SetAttributes.Request(
-            mode: mode, owner: owner, group: group, modifiedAt: modifiedAt, mediaType: mediaType)
+            mode: mode, owner: owner, group: group, modifiedAt: modifiedAt, mediaType: mediaType,
+            metadata: metadata)
         return request == SetAttributes.Request() ? nil : request
     }
 
@@ -84,6 +87,7 @@ struct FileChangeBody {
         case "gid": group = GroupID(try Self.number(member))
         case "mtime": modifiedAt = try Self.time(member)
         case "content_type": mediaType = try Self.mediaType(member)
+        case "metadata": metadata = try Self.metadata(member)
         case let name where Self.unsupported.contains(name):
             throw .invalidRequest("This server does not support '\(name)' yet.")
         case let name:
@@ -141,6 +145,27 @@ struct FileChangeBody {
             return .set(mediaType)
         case .boolean, .number, .array, .object:
             throw .invalidRequest("'content_type' is a string, or null for none.")
+        }
+    }
+
+    /// Names with their values, null taking one away; null in place of all takes all away.
+    private static func metadata(_ member: JSONNode.Member) throws(ErrorAnswer) -> UserMetadataChange {
+        switch member.node.value {
+        case .null: return .replace(UserMetadata())
+        case .object(let members):
+            var changes: [(name: String, value: String?)] = []
+            for member in members {
+                switch member.node.value {
+                case .null: changes.append((member.name, nil))
+                case .string(let text): changes.append((member.name, text))
+                case .boolean, .number, .array, .object:
+                    throw .invalidRequest(
+                        "The metadata value of \(PrintableText.quoted(member.name)) is a string, or null.")
+                }
+            }
+            return .merge(changes)
+        case .boolean, .number, .string, .array:
+            throw .invalidRequest("'metadata' is an object of strings, where null takes a name away.")
         }
     }
 }

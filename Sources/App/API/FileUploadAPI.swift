@@ -79,10 +79,11 @@ struct FileUploadAPI {
         let conditions = try Conditions(fields, now: node.dependencies.time.wallNow())
         let given = try Self.mode(fields)
         let modifiedAt = try Self.modifiedAt(fields)
+        let metadata = try UserMetadataFields.read(fields) ?? UserMetadata()
         let written: WrittenFile
         do {
             written = try await node.makeDirectory(
-                path, mode: mode ?? given, modifiedAt: modifiedAt, conditions: conditions,
+                path, mode: mode ?? given, modifiedAt: modifiedAt, metadata: metadata, conditions: conditions,
                 toleratesExisting: toleratesExisting, by: exchange.principal)
         } catch {
             throw errors.answer(to: error)
@@ -115,6 +116,7 @@ struct FileUploadAPI {
             disposition: disposition, length: request.contentLength, body: request.body,
             mode: try Self.mode(fields),
             modifiedAt: try Self.modifiedAt(fields), mediaType: mediaType,
+            metadata: try UserMetadataFields.read(fields),
             conditions: try Conditions(fields, now: node.dependencies.time.wallNow()))
     }
 
@@ -144,7 +146,10 @@ struct FileUploadAPI {
             throw .invalidRequest("The field '\(name)' is not supported yet, and is not ignored either.")
         }
         for field in fields.all where field.name.hasPrefix("x-callfs-") {
-            guard field.name == "x-callfs-mode" || field.name == "x-callfs-mtime" else {
+            guard
+                field.name == "x-callfs-mode" || field.name == "x-callfs-mtime"
+                    || field.name.hasPrefix(UserMetadataFields.prefix)
+            else {
                 throw .invalidRequest("There is no request field '\(field.name)'.")
             }
         }

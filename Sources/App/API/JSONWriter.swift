@@ -27,6 +27,14 @@ package struct JSONWriter {
         needsComma = true
     }
 
+    /// A member whose name is not known before.
+    package mutating func member(named name: String, _ text: String) {
+        value(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+        value(text)
+    }
+
     package mutating func value(_ number: some BinaryInteger) {
         comma()
         bytes.append(contentsOf: String(number).utf8)

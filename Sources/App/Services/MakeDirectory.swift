@@ -4,15 +4,16 @@ extension Node {
     /// Makes a directory and those above it that are missing. With `toleratesExisting`, as `mkdir -p`, a
     /// directory that is there already is the answer and stays as it is.
     package func makeDirectory(
-        _ path: FilePath, mode: FileMode?, modifiedAt: WallTime?, conditions: Conditions,
-        toleratesExisting: Bool,
+        _ path: FilePath, mode: FileMode?, modifiedAt: WallTime?,
+        metadata: UserMetadata = UserMetadata(), conditions: Conditions, toleratesExisting: Bool,
         by principal: Principal
     ) async throws(Failure) -> WrittenFile {
         do throws(Failure) {
             let committed = try await commit(path) { resolution, identifiers throws(Refusal) in
                 try CreateDirectory.plan(
                     CreateDirectory.Request(
-                        mode: mode, modifiedAt: modifiedAt, conditions: conditions, createsParents: true,
+                        mode: mode, modifiedAt: modifiedAt, metadata: metadata, conditions: conditions,
+                        createsParents: true,
                         deadline: deadline(after: resolution)),
                     on: resolution, by: principal, ids: &identifiers)
             }

@@ -17,13 +17,16 @@ package struct FileUpload {
     package var mode: FileMode?
     package var modifiedAt: WallTime?
     package var mediaType: MediaType?
+    /// Nil for a new file without any, and to keep what a file has.
+    package var metadata: UserMetadata?
     package var conditions: Conditions
     /// When its first byte was awaited; set by the use case.
     fileprivate(set) var startedAt: MonotonicInstant?
 
     package init(
         disposition: Disposition, length: UInt64?, body: any ByteStream, mode: FileMode? = nil,
-        modifiedAt: WallTime? = nil, mediaType: MediaType? = nil, conditions: Conditions = Conditions()
+        modifiedAt: WallTime? = nil, mediaType: MediaType? = nil, metadata: UserMetadata? = nil,
+        conditions: Conditions = Conditions()
     ) {
         self.disposition = disposition
         self.length = length
@@ -31,6 +34,7 @@ package struct FileUpload {
         self.mode = mode
         self.modifiedAt = modifiedAt
         self.mediaType = mediaType
+        self.metadata = metadata
         self.conditions = conditions
     }
 }
@@ -141,14 +145,15 @@ extension Node {
         if upload.disposition == .createOrReplace, resolution.target != nil {
             return try ReplaceContent.plan(
                 ReplaceContent.Request(
-                    content: content, mediaType: .set(upload.mediaType), modifiedAt: upload.modifiedAt,
+                    content: content, mediaType: .set(upload.mediaType), metadata: upload.metadata,
+                    modifiedAt: upload.modifiedAt,
                     conditions: upload.conditions, fence: fence ?? .none, deadline: deadline),
                 on: resolution, by: principal, ids: &identifiers)
         }
         return try CreateFile.plan(
             CreateFile.Request(
                 content: content, mode: upload.mode, modifiedAt: upload.modifiedAt,
-                mediaType: upload.mediaType,
+                mediaType: upload.mediaType, metadata: upload.metadata ?? UserMetadata(),
                 conditions: upload.conditions, createsParents: true, fence: fence ?? .none, deadline: deadline
             ),
             on: resolution, by: principal, ids: &identifiers)

@@ -160,6 +160,18 @@ package enum AccessPolicy {
         }
     }
 
+    /// xattr(7), "Extended user attributes": the right to write, and in a directory with the sticky bit,
+    /// which many may write, ownership of it. A symbolic link has none.
+    package static func requireMetadataChange(
+        of inode: Inode, at path: @autoclosure () -> FilePath, by principal: Principal
+    ) throws(Refusal) {
+        guard inode.kind != .symlink else { throw .invalid("A symbolic link has no metadata.") }
+        if inode.kind == .directory, inode.mode.contains(.sticky) {
+            try requireOwnership(of: inode, at: path(), by: principal)
+        }
+        try require(.write, on: inode, at: path(), by: principal)
+    }
+
     /// What chmod(2) makes of a requested mode: set-group-ID goes when the caller is not in the group of the
     /// inode.
     package static func mode(

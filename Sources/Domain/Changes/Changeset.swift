@@ -81,12 +81,13 @@ package struct NewInode: Sendable, Equatable {
     package let content: ContentID?
     package let mediaType: MediaType?
     package let symlinkTarget: String?
+    package let metadata: UserMetadata
     package let fence: FencingToken
 
     package init(
         id: InodeID, kind: FileKind, mode: FileMode, owner: UserID, group: GroupID, size: UInt64 = 0,
         modifiedAt: WallTime? = nil, content: ContentID? = nil, mediaType: MediaType? = nil,
-        symlinkTarget: String? = nil, fence: FencingToken = .none
+        symlinkTarget: String? = nil, metadata: UserMetadata = UserMetadata(), fence: FencingToken = .none
     ) {
         self.id = id
         self.kind = kind
@@ -98,6 +99,7 @@ package struct NewInode: Sendable, Equatable {
         self.content = content
         self.mediaType = mediaType
         self.symlinkTarget = symlinkTarget
+        self.metadata = metadata
         self.fence = fence
     }
 
@@ -108,6 +110,7 @@ package struct NewInode: Sendable, Equatable {
             modifiedAt: modifiedAt ?? time,
             changedAt: time, bornAt: time, content: content, mediaType: mediaType,
             symlinkTarget: symlinkTarget,
+            metadata: metadata,
             fence: fence)
     }
 }
@@ -126,6 +129,8 @@ package struct AttributeChange: Sendable, Equatable {
     package var group: GroupID?
     package var modifiedAt: WallTime?
     package var mediaType: MediaTypeChange = .keep
+    /// All of the metadata; none when it is empty.
+    package var metadata: UserMetadata?
 
     package init() {}
 }

@@ -30,6 +30,7 @@ package struct Inode: Sendable, Equatable {
     package var content: ContentID?
     package var mediaType: MediaType?
     package var symlinkTarget: String?
+    package var metadata: UserMetadata
     /// The highest fencing token that wrote here.
     package var fence: FencingToken
 
@@ -38,7 +39,8 @@ package struct Inode: Sendable, Equatable {
         modifiedAt: WallTime, changedAt: WallTime, bornAt: WallTime, linkCount: Int = 1,
         accessVersion: UInt64 = 1,
         changeVersion: UInt64 = 1, representationVersion: UInt64 = 1, content: ContentID? = nil,
-        mediaType: MediaType? = nil, symlinkTarget: String? = nil, fence: FencingToken = .none
+        mediaType: MediaType? = nil, symlinkTarget: String? = nil, metadata: UserMetadata = UserMetadata(),
+        fence: FencingToken = .none
     ) {
         self.id = id
         self.kind = kind
@@ -56,6 +58,7 @@ package struct Inode: Sendable, Equatable {
         self.content = content
         self.mediaType = mediaType
         self.symlinkTarget = symlinkTarget
+        self.metadata = metadata
         self.fence = fence
     }
 

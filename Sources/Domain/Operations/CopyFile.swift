@@ -65,7 +65,7 @@ package enum CopyFile {
             throw .invalid("'\(source.path)' and '\(destination.path)' are the same file.")
         }
         let replacement = ReplaceContent.Request(
-            mediaType: .set(original.mediaType), modifiedAt: request.modifiedAt,
+            mediaType: .set(original.mediaType), metadata: original.metadata, modifiedAt: request.modifiedAt,
             conditions: request.destinationConditions, deadline: request.deadline)
         let plan = try ReplaceContent.plan(replacement, on: destination, by: principal, ids: &ids)
         try request.conditions.require(on: original)

@@ -77,7 +77,8 @@ package enum CopyTree {
             throw .alreadyExists(destination.conflict(with: existing))
         }
         let creation = CreateDirectory.Request(
-            mode: copiedBits(of: top), conditions: request.destinationConditions,
+            mode: copiedBits(of: top), metadata: top.metadata,
+            conditions: request.destinationConditions,
             createsParents: request.createsParents, deadline: request.deadline)
         let plan = try CreateDirectory.plan(creation, on: destination, by: principal, ids: &ids)
         var copying = Copying(principal: principal, time: destination.time)
@@ -156,7 +157,8 @@ private struct Copying {
         let copy = NewInode(
             id: InodeID(ids.next()), kind: original.kind, mode: mode, owner: principal.user,
             group: AccessPolicy.group(ofNewEntryIn: directory, by: principal), size: original.size,
-            content: original.content, mediaType: original.mediaType, symlinkTarget: original.symlinkTarget)
+            content: original.content, mediaType: original.mediaType, symlinkTarget: original.symlinkTarget,
+            metadata: original.metadata)
         mutations.append(.createInode(copy))
         mutations.append(.addEntry(parent: directory.id, name: entry.name, inode: copy.id))
         if original.kind == .directory {

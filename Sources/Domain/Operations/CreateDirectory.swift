@@ -5,17 +5,20 @@ package enum CreateDirectory {
         /// mkdir(2).
         package var mode: FileMode?
         package var modifiedAt: WallTime?
+        package var metadata: UserMetadata
         package var conditions: Conditions
         /// Whether directories that are missing above it are made.
         package var createsParents: Bool
         package var deadline: WallTime?
 
         package init(
-            mode: FileMode? = nil, modifiedAt: WallTime? = nil, conditions: Conditions = Conditions(),
+            mode: FileMode? = nil, modifiedAt: WallTime? = nil,
+            metadata: UserMetadata = UserMetadata(), conditions: Conditions = Conditions(),
             createsParents: Bool = true, deadline: WallTime? = nil
         ) {
             self.mode = mode
             self.modifiedAt = modifiedAt
+            self.metadata = metadata
             self.conditions = conditions
             self.createsParents = createsParents
             self.deadline = deadline
@@ -38,7 +41,7 @@ package enum CreateDirectory {
             id: InodeID(ids.next()), kind: .directory,
             mode: AccessPolicy.mode(ofNewDirectory: request.mode, in: place.directory, by: principal),
             owner: principal.user, group: AccessPolicy.group(ofNewEntryIn: place.directory, by: principal),
-            modifiedAt: request.modifiedAt)
+            modifiedAt: request.modifiedAt, metadata: request.metadata)
         var guards = Guards()
         guards.addChain(of: resolution)
         guards.addAbsence(of: resolution)

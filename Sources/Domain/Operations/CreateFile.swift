@@ -7,6 +7,7 @@ package enum CreateFile {
         package var mode: FileMode?
         package var modifiedAt: WallTime?
         package var mediaType: MediaType?
+        package var metadata: UserMetadata
         package var conditions: Conditions
         /// Whether directories that are missing above it are made.
         package var createsParents: Bool
@@ -15,13 +16,15 @@ package enum CreateFile {
 
         package init(
             content: NewContent? = nil, mode: FileMode? = nil, modifiedAt: WallTime? = nil,
-            mediaType: MediaType? = nil, conditions: Conditions = Conditions(), createsParents: Bool = true,
-            fence: FencingToken = .none, deadline: WallTime? = nil
+            mediaType: MediaType? = nil, metadata: UserMetadata = UserMetadata(),
+            conditions: Conditions = Conditions(), createsParents: Bool = true, fence: FencingToken = .none,
+            deadline: WallTime? = nil
         ) {
             self.content = content
             self.mode = mode
             self.modifiedAt = modifiedAt
             self.mediaType = mediaType
+            self.metadata = metadata
             self.conditions = conditions
             self.createsParents = createsParents
             self.fence = fence
@@ -47,7 +50,7 @@ package enum CreateFile {
             mode: AccessPolicy.mode(ofNewFile: request.mode, in: place.directory, by: principal),
             owner: principal.user, group: AccessPolicy.group(ofNewEntryIn: place.directory, by: principal),
             size: request.content?.size ?? 0, modifiedAt: request.modifiedAt, content: request.content?.id,
-            mediaType: request.mediaType, fence: request.fence)
+            mediaType: request.mediaType, metadata: request.metadata, fence: request.fence)
         var guards = Guards()
         guards.addChain(of: resolution)
         guards.addAbsence(of: resolution)

@@ -144,6 +144,7 @@ extension Inode {
         if before != (mode, owner, group) { accessVersion += 1 }
         modifiedAt = change.modifiedAt ?? modifiedAt
         apply(change.mediaType)
+        metadata = change.metadata ?? metadata
     }
 
     private mutating func apply(_ change: MediaTypeChange) {
@@ -162,6 +163,8 @@ extension NewInode {
     fileprivate func sharing(_ original: Inode) -> NewInode {
         NewInode(
             id: id, kind: kind, mode: mode, owner: owner, group: group, size: original.size,
-            modifiedAt: modifiedAt, content: original.content, mediaType: mediaType, fence: fence)
+            modifiedAt: modifiedAt, content: original.content, mediaType: mediaType,
+            metadata: original.metadata,
+            fence: fence)
     }
 }

@@ -5,6 +5,8 @@ package enum ReplaceContent {
         /// Nil to empty the file, and for the check that is made before the content is there.
         package var content: NewContent?
         package var mediaType: MediaTypeChange
+        /// Nil to keep what the file has.
+        package var metadata: UserMetadata?
         package var modifiedAt: WallTime?
         package var conditions: Conditions
         /// The token of the lease under which this is planned; `.none` without one.
@@ -12,11 +14,13 @@ package enum ReplaceContent {
         package var deadline: WallTime?
 
         package init(
-            content: NewContent? = nil, mediaType: MediaTypeChange = .keep, modifiedAt: WallTime? = nil,
-            conditions: Conditions = Conditions(), fence: FencingToken = .none, deadline: WallTime? = nil
+            content: NewContent? = nil, mediaType: MediaTypeChange = .keep,
+            metadata: UserMetadata? = nil, modifiedAt: WallTime? = nil, conditions: Conditions = Conditions(),
+            fence: FencingToken = .none, deadline: WallTime? = nil
         ) {
             self.content = content
             self.mediaType = mediaType
+            self.metadata = metadata
             self.modifiedAt = modifiedAt
             self.conditions = conditions
             self.fence = fence
@@ -47,7 +51,8 @@ package enum ReplaceContent {
         var mutations = request.content.map { [Mutation.publishContent($0)] } ?? []
         mutations += Self.replacement(
             of: file, with: request.content?.id, size: request.content?.size ?? 0,
-            mediaType: request.mediaType, modifiedAt: request.modifiedAt, by: principal)
+            mediaType: request.mediaType, metadata: request.metadata, modifiedAt: request.modifiedAt,
+            by: principal)
         var refusals: [Plan.FinalRefusal] = []
         if request.fence != .none {
             let fence = Precondition.fence(file.id, atMost: request.fence)
@@ -64,18 +69,17 @@ package enum ReplaceContent {
     /// The mutations that point a file at a content that is, or is about to be, published.
     static func replacement(
         of file: Inode, with content: ContentID?, size: UInt64, mediaType: MediaTypeChange,
-        modifiedAt: WallTime?, by principal: Principal
+        metadata: UserMetadata?, modifiedAt: WallTime?, by principal: Principal
     ) -> [Mutation] {
         var mutations = [
             Mutation.setContent(
                 file.id, content: content, size: size, mediaType: mediaType, modifiedAt: modifiedAt)
         ]
         let mode = AccessPolicy.modeAfterWrite(to: file, by: principal)
-        if mode != file.mode {
-            var change = AttributeChange()
-            change.mode = mode
-            mutations.append(.setAttributes(file.id, change))
-        }
+        var change = AttributeChange()
+        if mode != file.mode { change.mode = mode }
+        if metadata != file.metadata { change.metadata = metadata }
+        if change != AttributeChange() { mutations.append(.setAttributes(file.id, change)) }
         return mutations
     }
 }

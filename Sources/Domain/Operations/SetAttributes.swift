@@ -7,6 +7,7 @@ package enum SetAttributes {
         package var group: GroupID?
         package var modifiedAt: WallTime?
         package var mediaType: MediaTypeChange
+        package var metadata: UserMetadataChange
         /// Whether the path was written with a trailing slash.
         package var requiresDirectory: Bool
         package var conditions: Conditions
@@ -14,14 +15,15 @@ package enum SetAttributes {
 
         package init(
             mode: FileMode? = nil, owner: UserID? = nil, group: GroupID? = nil, modifiedAt: WallTime? = nil,
-            mediaType: MediaTypeChange = .keep, requiresDirectory: Bool = false,
-            conditions: Conditions = Conditions(), deadline: WallTime? = nil
+            mediaType: MediaTypeChange = .keep, metadata: UserMetadataChange = .keep,
+            requiresDirectory: Bool = false, conditions: Conditions = Conditions(), deadline: WallTime? = nil
         ) {
             self.mode = mode
             self.owner = owner
             self.group = group
             self.modifiedAt = modifiedAt
             self.mediaType = mediaType
+            self.metadata = metadata
             self.requiresDirectory = requiresDirectory
             self.conditions = conditions
             self.deadline = deadline
@@ -29,7 +31,7 @@ package enum SetAttributes {
     }
 
     /// Owner, group, mode and time ask for ownership, as `AccessPolicy` tells; a media type for the right to
-    /// write, for it belongs to the representation.
+    /// write, for it belongs to the representation; metadata for what setxattr(2) of `user.*` asks.
     package static func plan(
         _ request: Request, on resolution: Resolution, by principal: Principal,
         ids: inout some IdentifierSource
@@ -39,10 +41,14 @@ package enum SetAttributes {
         try checkRights(request, to: target, at: resolution.path, principal)
         try request.conditions.require(on: target)
 
-        let change = change(request, of: target, principal)
+        let change = try change(request, of: target, principal)
         var guards = Guards()
         guards.addChain(of: resolution)
         guards.addTarget(target, conditions: request.conditions)
+        // What is merged depends on what was there.
+        if case .merge = request.metadata {
+            guards.add(.unchanged(target.id, version: target.changeVersion))
+        }
         let changeset = Changeset(
             id: ChangesetID(ids.next()), preconditions: guards.preconditions,
             mutations: change == AttributeChange() ? [] : [.setAttributes(target.id, change)],
@@ -65,11 +71,14 @@ package enum SetAttributes {
             guard target.kind == .file else { throw .invalid("Only a file has a media type.") }
             try AccessPolicy.require(.write, on: target, at: path, by: principal)
         }
+        if request.metadata != .keep {
+            try AccessPolicy.requireMetadataChange(of: target, at: path, by: principal)
+        }
     }
 
     private static func change(
         _ request: Request, of target: Inode, _ principal: Principal
-    ) -> AttributeChange {
+    ) throws(Refusal) -> AttributeChange {
         var change = AttributeChange()
         var state = target
         if request.owner != nil || request.group != nil {
@@ -85,6 +94,12 @@ package enum SetAttributes {
         if request.mode != nil || state.mode != target.mode { change.mode = state.mode }
         change.modifiedAt = request.modifiedAt
         change.mediaType = request.mediaType
+        do {
+            let metadata = try request.metadata.applied(to: target.metadata)
+            if metadata != target.metadata { change.metadata = metadata }
+        } catch {
+            throw .invalid(error.description)
+        }
         return change
     }
 }

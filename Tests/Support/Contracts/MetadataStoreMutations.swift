@@ -33,6 +33,28 @@ extension MetadataStoreContract {
                 #expect(inode.bornAt == time)
                 #expect(inode.symlinkTarget == "/a b")
             },
+            Case("Metadata is kept as it was given until it is set anew, which changes no other version") {
+                it in
+                var metadata = UserMetadata()
+                try metadata.set("empty", to: "")
+                try metadata.set("author", to: "Łódź = 🙂")
+                let new = NewInode(
+                    id: it.inodeID(), kind: .file, mode: FileMode(rawValue: 0o644), owner: UserID(1),
+                    group: GroupID(1), metadata: metadata)
+                try await it.apply([
+                    .createInode(new), .addEntry(parent: .root, name: FileName("f"), inode: new.id),
+                ])
+                let before = try await it.inode("/f")
+                #expect(before.metadata == metadata)
+                var change = AttributeChange()
+                change.metadata = UserMetadata()
+                try await it.apply([.setAttributes(new.id, change)])
+                let after = try await it.inode("/f")
+                #expect(after.metadata.isEmpty)
+                #expect(after.changeVersion == before.changeVersion + 1)
+                #expect(after.accessVersion == before.accessVersion)
+                #expect(EntityTag(of: after) == EntityTag(of: before))
+            },
             Case("Several directories are made on the way in one changeset") { it in
                 let outer = it.newInode(.directory)
                 let inner = it.newInode(.directory)

@@ -135,7 +135,8 @@ package struct RandomChangesets {
         let mode = draw(3) == 0 ? UInt16(draw(0o2000)) : 0o755
         let new = NewInode(
             id: inode, kind: kind, mode: FileMode(rawValue: mode), owner: UserID(UInt32(draw(3))),
-            group: GroupID(UInt32(draw(3))), size: shared?.size ?? 0, content: shared?.id)
+            group: GroupID(UInt32(draw(3))), size: shared?.size ?? 0, content: shared?.id,
+            metadata: draw(4) == 0 ? metadata() : UserMetadata())
         changeset.mutations.append(.createInode(new))
         changeset.mutations.append(.addEntry(parent: directory(), name: name(), inode: inode))
         if kind == .directory { remember(inode, in: &directories) } else { remember(inode, in: &files) }
@@ -177,7 +178,14 @@ package struct RandomChangesets {
         if draw(3) == 0 { change.owner = UserID(UInt32(draw(3))) }
         if draw(3) == 0 { change.group = GroupID(UInt32(draw(3))) }
         if draw(3) == 0 { change.mediaType = .set(MediaType("text/x-\(draw(2))")) }
+        if draw(3) == 0 { change.metadata = metadata() }
         return change
+    }
+
+    private mutating func metadata() -> UserMetadata {
+        var metadata = UserMetadata()
+        for _ in 0..<draw(3) { try? metadata.set("n\(draw(3))", to: draw(2) == 0 ? "" : "v=\(draw(3)) ä") }
+        return metadata
     }
 
     // MARK: Choices

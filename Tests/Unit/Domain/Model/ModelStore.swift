@@ -127,6 +127,7 @@ struct ModelStore {
             inode.owner = attributes.owner ?? inode.owner
             inode.group = attributes.group ?? inode.group
             inode.modifiedAt = attributes.modifiedAt ?? inode.modifiedAt
+            inode.metadata = attributes.metadata ?? inode.metadata
             Self.set(attributes.mediaType, on: &inode)
         }
     }
