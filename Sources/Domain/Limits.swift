@@ -83,6 +83,11 @@ package enum Limits {
 
     package static let jsonBodyBytesMax = 64 * 1024
     package static let mediaTypeBytesMax = 255
+    /// Members of a structured field: several times the algorithms that digests have.
+    package static let structuredMembersMax = 64
+    /// A content that is read to its end for a digest that was not stored: a tenth of a second of
+    /// computing, for which others on the loop wait in pieces.
+    package static let digestOnDemandBytesMax: UInt64 = 64 * 1024 * 1024
     /// With `x-callfs-meta-` in front a name that every client's library takes.
     package static let userMetadataNameBytesMax = 64
     /// Leaves room beside it for the other fields of a request, of which servers take a hundred.

@@ -94,7 +94,7 @@ extension MemoryTables {
         }
         return stored.sorted { $0.location.id < $1.location.id }.prefix(limit).compactMap { row in
             guard let content = row.content.flatMap({ contents[$0] }) else { return nil }
-            return StoredLocation(id: row.location.id, size: content.size, sha256: content.sha256)
+            return StoredLocation(id: row.location.id, size: content.size, sha256: content.digests.sha256)
         }
     }
 }

@@ -139,7 +139,7 @@ extension MemoryTables {
         setContent(
             new.id,
             to: ContentRow(
-                id: new.id, size: new.size, sha256: new.sha256, isLive: true, locations: [new.location.id],
+                id: new.id, size: new.size, digests: new.digests, isLive: true, locations: [new.location.id],
                 inlineBytes: new.inlineBytes))
         setLocation(
             new.location.id, to: LocationRow(location: new.location, content: new.id, condemnedAt: nil))

@@ -50,7 +50,7 @@ extension MemoryTables {
     private func content(of inode: Inode, _ detail: ContentDetail) -> Content? {
         guard detail != .none, let id = inode.content, let row = contents[id] else { return nil }
         return Content(
-            id: row.id, size: row.size, sha256: row.sha256,
+            id: row.id, size: row.size, digests: row.digests,
             locations: row.locations.compactMap { locations[$0]?.location },
             inlineBytes: detail == .inlineBytes ? row.inlineBytes : nil)
     }

@@ -11,7 +11,7 @@ struct MemoryTables {
     struct ContentRow: Equatable {
         let id: ContentID
         let size: UInt64
-        let sha256: [UInt8]?
+        let digests: Digests
         var isLive: Bool
         /// In order.
         var locations: [LocationID]

@@ -181,7 +181,8 @@ extension TreeWriter {
             statements.insertBytes.bindNull(1)
             bytesRow = connection.lastInsertedRow
         }
-        let insertion = statements.insertContent.bind(1, new.id).bind(2, new.size).bind(3, new.sha256)
+        let insertion = statements.insertContent.bind(1, new.id).bind(2, new.size).bind(3, new.digests.sha256)
+        insertion.bind(5, new.digests.sha512).bind(6, new.digests.crc32c)
         if let bytesRow { insertion.bind(4, bytesRow) } else { insertion.bindNull(4) }
         let isNew = try insertion.runCountingChanges() == 1
         let location = statements.insertLocation.bind(1, new.location.id).bind(2, new.id)

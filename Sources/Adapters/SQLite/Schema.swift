@@ -7,7 +7,7 @@ enum Schema {
     /// `CFS1`, so that the file says what it is (sqlite.org/fileformat2.html, section 1.3.15).
     static let applicationID = 0x4346_5331
 
-    static let migrations: [[String]] = [version1, userMetadata]
+    static let migrations: [[String]] = [version1, userMetadata, furtherDigests]
 
     private static let version1 = [
         "CREATE TABLE migration (version INTEGER PRIMARY KEY, applied INTEGER NOT NULL)",
@@ -70,4 +70,9 @@ enum Schema {
 
     /// `UserMetadata.stored`, NULL for none.
     private static let userMetadata = ["ALTER TABLE inode ADD COLUMN metadata TEXT"]
+
+    /// NULL where they were not computed.
+    private static let furtherDigests = [
+        "ALTER TABLE content ADD COLUMN sha512 BLOB", "ALTER TABLE content ADD COLUMN crc32c BLOB",
+    ]
 }

@@ -36,7 +36,7 @@ final class TreeReader {
             """)
         content = try connection.prepare(
             """
-            SELECT c.size, c.sha256, c.bytes, l.id, l.store, l.inline FROM content c
+            SELECT c.size, c.sha256, c.bytes, c.sha512, c.crc32c, l.id, l.store, l.inline FROM content c
             LEFT JOIN location l ON l.content = c.id AND l.condemned IS NULL WHERE c.id = ?1 ORDER BY l.id
             """)
         bytes = try connection.prepare("SELECT bytes FROM content_bytes WHERE id = ?1")
@@ -126,23 +126,25 @@ final class TreeReader {
     private func content(of inode: Inode, _ detail: ContentDetail) throws(SQLiteFailure) -> Content? {
         guard detail != .none, let id = inode.content else { return nil }
         var size: UInt64 = 0
-        var sha256: [UInt8]?
+        var digests = Digests()
         var bytesRow: Int64?
         var locations: [ContentLocation] = []
         content.bind(1, id)
         defer { content.reset() }
         while try content.step() {
             size = content.unsigned(0)
-            sha256 = content.bytes(1)
+            digests.sha256 = content.bytes(1)
+            digests.sha512 = content.bytes(3)
+            digests.crc32c = content.bytes(4)
             bytesRow = content.isNull(2) ? nil : content.integer(2)
-            if let location = try Self.location(content, at: 3) { locations.append(location) }
+            if let location = try Self.location(content, at: 5) { locations.append(location) }
         }
         guard !locations.isEmpty else { throw .corrupt("content \(id) has no location") }
         var inlineBytes: [UInt8]?
         if detail == .inlineBytes, let bytesRow {
             inlineBytes = try bytes.bind(1, bytesRow).first { row in row.bytes(0) } ?? nil
         }
-        return Content(id: id, size: size, sha256: sha256, locations: locations, inlineBytes: inlineBytes)
+        return Content(id: id, size: size, digests: digests, locations: locations, inlineBytes: inlineBytes)
     }
 
     private static func location(

@@ -96,7 +96,10 @@ struct WriterStatements {
 
         contentIsLive = try connection.prepare("SELECT live FROM content WHERE id = ?1")
         insertContent = try connection.prepare(
-            "INSERT OR IGNORE INTO content (id, size, sha256, live, bytes) VALUES (?1, ?2, ?3, 1, ?4)")
+            """
+            INSERT OR IGNORE INTO content (id, size, sha256, live, bytes, sha512, crc32c)
+            VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6)
+            """)
         insertBytes = try connection.prepare("INSERT INTO content_bytes (bytes) VALUES (?1)")
         locationState = try connection.prepare("SELECT condemned FROM location WHERE id = ?1")
         insertLocation = try connection.prepare(

@@ -1,16 +1,18 @@
 private import COpenSSL
+package import Domain
 package import Ports
 
-/// SHA-256 and HMAC-SHA256 by OpenSSL, which uses the processor's instructions for them.
+/// SHA-2 and HMAC-SHA256 by OpenSSL, which uses the processor's instructions for them, and CRC32c.
 ///
-/// The algorithm is fetched once: OpenSSL 3 otherwise looks it up by name at each call (crypto(7), "Explicit
-/// fetching").
+/// The algorithms are fetched once: OpenSSL 3 otherwise looks them up by name at each call (crypto(7),
+/// "Explicit fetching").
 package final class OpenSSLKeyedHash: KeyedHash {
     fileprivate static let digestBytes = 32
 
-    private let algorithm: Algorithm
+    private let algorithm = Algorithm("SHA256", byteCount: digestBytes)
+    private let longAlgorithm = Algorithm("SHA512", byteCount: 64)
 
-    package init() { algorithm = Algorithm() }
+    package init() {}
 
     package func sha256(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         digest { output in
@@ -34,7 +36,13 @@ package final class OpenSSLKeyedHash: KeyedHash {
         }
     }
 
-    package func startSHA256() -> any RunningDigest { OpenSSLRunningDigest(algorithm) }
+    package func startDigest(_ digest: DigestAlgorithm) -> any RunningDigest {
+        switch digest {
+        case .sha256: OpenSSLRunningDigest(algorithm)
+        case .sha512: OpenSSLRunningDigest(longAlgorithm)
+        case .crc32c: CRC32C()
+        }
+    }
 
     private func digest(_ compute: (UnsafeMutablePointer<UInt8>) -> Bool) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Self.digestBytes) { output, count in
@@ -44,15 +52,17 @@ package final class OpenSSLKeyedHash: KeyedHash {
         }
     }
 
-    /// The fetched SHA-256, immutable and shared.
+    /// A fetched algorithm, immutable and shared.
     fileprivate final class Algorithm: @unchecked Sendable {
         let pointer: OpaquePointer
+        let byteCount: Int
 
-        init() {
-            guard let pointer = EVP_MD_fetch(nil, "SHA256", nil) else {
-                preconditionFailure("OpenSSL has no SHA-256: its default provider is missing")
+        init(_ name: String, byteCount: Int) {
+            guard let pointer = EVP_MD_fetch(nil, name, nil) else {
+                preconditionFailure("OpenSSL has no \(name): its default provider is missing")
             }
             self.pointer = pointer
+            self.byteCount = byteCount
         }
 
         deinit { EVP_MD_free(pointer) }
@@ -61,12 +71,14 @@ package final class OpenSSLKeyedHash: KeyedHash {
 
 private final class OpenSSLRunningDigest: RunningDigest {
     private let context: OpaquePointer
+    private let byteCount: Int
 
     init(_ algorithm: OpenSSLKeyedHash.Algorithm) {
         guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex2(context, algorithm.pointer, nil) == 1 else {
             preconditionFailure("no memory for a digest")
         }
         self.context = context
+        byteCount = algorithm.byteCount
     }
 
     deinit { EVP_MD_CTX_free(context) }
@@ -78,10 +90,10 @@ private final class OpenSSLRunningDigest: RunningDigest {
     }
 
     func finish() -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: OpenSSLKeyedHash.digestBytes) { output, count in
+        [UInt8](unsafeUninitializedCapacity: byteCount) { output, count in
             let outcome = EVP_DigestFinal_ex(context, output.baseAddress, nil)
             precondition(outcome == 1, "a digest is finished once")
-            count = OpenSSLKeyedHash.digestBytes
+            count = byteCount
         }
     }
 }

@@ -56,7 +56,8 @@ package final class CallFSHandler: HTTPHandler {
         try SingularFields.check(request.fields)
         if request.method == .options { return OptionsAPI.respond(route) }
         let exchange = Exchange(
-            request: request, requestID: requestID, target: target, principal: principal, rest: rest)
+            request: request, requestID: requestID, target: target, principal: principal, rest: rest,
+            hash: node.dependencies.hash)
         switch route {
         case .files:
             return try await FilesAPI(node: node, errors: errors, entries: entries).respond(to: exchange)
@@ -72,7 +73,7 @@ package final class CallFSHandler: HTTPHandler {
         let nobody = Principal(name: "-", user: UserID(.max), group: GroupID(.max))
         let exchange = Exchange(
             request: request, requestID: "", target: RequestTarget(request.target), principal: nobody,
-            rest: "")
+            rest: "", hash: node.dependencies.hash)
         if route == .description {
             return try SystemAPI(node: node).description(exchange, of: settings.version)
         }

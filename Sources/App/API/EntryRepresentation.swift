@@ -13,15 +13,17 @@ final class EntryRepresentation: Sendable {
         self.identities = identities
     }
 
-    /// All fields of an answer with a whole file, made once for each state of it.
-    func fileFields(_ state: FileState) -> HTTPFieldBlock {
-        cache.block(for: state) {
+    /// All fields of an answer with a whole file, made once for each state of it. `sha256` is of its content;
+    /// nil leaves `Repr-Digest` out.
+    func fileFields(_ state: FileState, sha256: [UInt8]?) -> HTTPFieldBlock {
+        cache.block(for: state, hasDigest: sha256 != nil) {
             var fields = HTTPFields()
             fields.append("content-type", (state.inode.mediaType ?? .binary).text)
             fields.append("accept-ranges", "bytes")
             fields.append("cache-control", "private, no-cache")
             fields.append("content-security-policy", SecurityHeaders.storedPolicy)
             append(state, to: &fields)
+            if let sha256 { fields.append("repr-digest", DigestField.member(.sha256, sha256)) }
             return fields
         }
     }

@@ -23,6 +23,7 @@ struct ErrorResponses {
                 413, "PAYLOAD_TOO_LARGE",
                 "One request copies at most \(limit) entries; there are more here, or they are very deep."
             )
+        case .digestMismatch(let algorithm): .digestMismatch(algorithm)
         case .metadataUnavailable:
             Self.retriable(503, "METADATA_UNAVAILABLE", "The metadata store does not answer. Try again.")
         case .backendUnavailable:

@@ -10,6 +10,7 @@ struct Exchange {
     let principal: Principal
     /// What stood behind the route's prefix, still percent-encoded.
     let rest: Substring
+    let hash: any KeyedHash
 
     var isHead: Bool { request.method == .head }
 

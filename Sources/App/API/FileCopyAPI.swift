@@ -55,6 +55,7 @@ struct FileCopyAPI {
         guard try await exchange.hasNoBody(errors) else {
             throw .invalidRequest("A copy has no body: its content is that of the original.")
         }
+        try DigestFields.check(exchange.request.fields, body: [], exchange.hash)
         var request = request
         request.requiresDirectory = source.hasTrailingSlash || destination.hasTrailingSlash
         do {

@@ -26,7 +26,8 @@ struct FileDownload {
             return try await listing.array(of: opened, exchange)
         }
         _ = try exchange.query()
-        return try await body(of: opened, exchange, now: now)
+        let digests = try await AnswerDigests(node: node, errors: errors, exchange).choose(opened.content)
+        return try await body(of: opened, digests, exchange, now: now)
     }
 
     func head(_ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
@@ -46,7 +47,7 @@ struct FileDownload {
         if state.inode.kind == .directory {
             response.fields.append("content-type", "application/json")
         } else {
-            response.fields.append(entries.fileFields(state))
+            try await append(digestsOfHead(opened, exchange), state, to: &response.fields)
             response.announcedLength = state.inode.size
             return response
         }
@@ -56,8 +57,39 @@ struct FileDownload {
 
     // MARK: -
 
+    /// The digest of a content tells those who may not read it what it is; they get none. The bytes of a
+    /// small one are not at hand, so what was not stored is looked up like a read.
+    private func digestsOfHead(
+        _ opened: OpenedFile, _ exchange: Exchange
+    ) async throws(ErrorAnswer) -> AnswerDigests.Chosen {
+        let digests = try AnswerDigests(node: node, errors: errors, exchange)
+        let state = opened.state
+        guard AccessPolicy.decide(.read, on: state.inode, by: exchange.principal).isGranted else {
+            return AnswerDigests.Chosen()
+        }
+        var content = opened.resolution.content
+        if digests.needsBytes(of: content) {
+            let read: OpenedFile
+            do {
+                read = try await node.openFile(
+                    opened.resolution.path, conditions: Conditions(), by: exchange.principal)
+            } catch {
+                throw errors.answer(to: error)
+            }
+            if read.content?.id == content?.id { content = read.content }
+        }
+        return try await digests.choose(content)
+    }
+
+    private func append(
+        _ digests: AnswerDigests.Chosen, _ state: FileState, to fields: inout HTTPFields
+    ) {
+        fields.append(entries.fileFields(state, sha256: digests.sha256))
+        if let other = digests.other { fields.append("repr-digest", other) }
+    }
+
     private func body(
-        of opened: OpenedFile, _ exchange: Exchange, now: WallTime
+        of opened: OpenedFile, _ digests: AnswerDigests.Chosen, _ exchange: Exchange, now: WallTime
     ) async throws(ErrorAnswer) -> HTTPResponse {
         let state = opened.state
         let size = state.inode.size
@@ -65,7 +97,8 @@ struct FileDownload {
         switch selection(fields, of: state, now: now) {
         case .ignored:
             var response = HTTPResponse(status: 200)
-            response.fields.append(entries.fileFields(state))
+            append(digests, state, to: &response.fields)
+            if let content = digests.content { response.fields.append("content-digest", content) }
             response.body = try await part(0..<size, of: opened)
             return response
         case .unsatisfiable:
@@ -76,12 +109,13 @@ struct FileDownload {
         case .ranges(let ranges):
             var response = HTTPResponse(status: 206)
             if ranges.count == 1, let range = ranges.first {
-                response.fields.append(entries.fileFields(state))
+                append(digests, state, to: &response.fields)
                 response.fields.append("content-range", Self.contentRange(range, of: size))
                 response.body = try await part(range, of: opened)
             } else {
                 response.body = try await multipart(ranges, of: opened, type: &response.fields)
                 entries.append(state, to: &response.fields)
+                if let value = digests.value { response.fields.append("repr-digest", value) }
             }
             return response
         }

@@ -34,6 +34,7 @@ struct FileUploadAPI {
                 var upload = try upload(exchange, disposition: .create)
                 upload.body = BytesStream([])
                 upload.length = 0
+                upload.expectedDigests = []
                 upload.mediaType = nil
                 upload.mode = descriptor.mode ?? upload.mode
                 return try await write(requested.path, upload, exchange)
@@ -49,6 +50,7 @@ struct FileUploadAPI {
                 throw .invalidRequest(
                     "A directory has no body; without the trailing slash this makes a file.")
             }
+            try DigestFields.check(exchange.request.fields, body: [], exchange.hash)
             return try await makeDirectory(
                 requested.path, mode: nil, toleratesExisting: toleratesExisting, exchange)
         }
@@ -69,7 +71,7 @@ struct FileUploadAPI {
         } catch {
             throw errors.answer(to: error)
         }
-        return answer(written, exchange)
+        return try answer(written, exchange)
     }
 
     private func makeDirectory(
@@ -88,15 +90,25 @@ struct FileUploadAPI {
         } catch {
             throw errors.answer(to: error)
         }
-        return answer(written, exchange)
+        return try answer(written, exchange)
     }
 
-    private func answer(_ written: WrittenFile, _ exchange: Exchange) -> HTTPResponse {
+    /// The fields, its tag and digest too, are those of what was written, and not of the JSON that tells
+    /// of it.
+    private func answer(
+        _ written: WrittenFile, _ exchange: Exchange
+    ) throws(ErrorAnswer) -> HTTPResponse {
         var response = exchange.answer(written.isNew ? 201 : 200, json: entries.json(written.state))
         if written.isNew {
             response.fields.append("location", written.state.url)
         }
         entries.append(written.state, to: &response.fields)
+        if let digests = written.digests {
+            let wanted = try DigestFields.wanted("want-repr-digest", exchange.request.fields)
+            if let value = DigestFields.value(wanted, of: digests) {
+                response.fields.append("repr-digest", value)
+            }
+        }
         return response
     }
 
@@ -105,6 +117,7 @@ struct FileUploadAPI {
     ) throws(ErrorAnswer) -> FileUpload {
         let request = exchange.request
         let fields = request.fields
+        _ = try DigestFields.wanted("want-repr-digest", fields)
         var mediaType: MediaType?
         if let text = fields.only("content-type") {
             guard let parsed = MediaType(text) else {
@@ -117,7 +130,8 @@ struct FileUploadAPI {
             mode: try Self.mode(fields),
             modifiedAt: try Self.modifiedAt(fields), mediaType: mediaType,
             metadata: try UserMetadataFields.read(fields),
-            conditions: try Conditions(fields, now: node.dependencies.time.wallNow()))
+            conditions: try Conditions(fields, now: node.dependencies.time.wallNow()),
+            expectedDigests: try DigestFields.expected(fields))
     }
 
     private static func mode(_ fields: HTTPFields) throws(ErrorAnswer) -> FileMode? {
@@ -142,7 +156,7 @@ struct FileUploadAPI {
         if fields.first("content-range") != nil {
             throw .invalidRequest("The body is always the whole file; 'Content-Range' is not supported.")
         }
-        for name in ["content-digest", "repr-digest", "idempotency-key"] where fields.first(name) != nil {
+        for name in ["idempotency-key"] where fields.first(name) != nil {
             throw .invalidRequest("The field '\(name)' is not supported yet, and is not ignored either.")
         }
         for field in fields.all where field.name.hasPrefix("x-callfs-") {

@@ -29,6 +29,7 @@ struct FilesAPI {
         let requested = try exchange.path()
         let query = try exchange.query(knowing: ["recursive"])
         let isRecursive = try query.flag("recursive")
+        try DigestFields.check(exchange.request.fields, body: [], exchange.hash)
         let conditions = try Conditions(exchange.request.fields, now: node.dependencies.time.wallNow())
         do throws(Failure) {
             if isRecursive {

@@ -18,6 +18,7 @@ extension Exchange {
         guard buffer.readableCount <= limit else {
             throw errors.answer(to: .bodyTooLarge(limit: UInt64(limit)))
         }
+        try DigestFields.check(request.fields, body: [UInt8](buffer.readable), hash)
         do { return try JSONReader.parse([UInt8](buffer.readable)) } catch {
             throw .invalidRequest("The body is not JSON: \(error.message) (line \(error.line)).")
         }

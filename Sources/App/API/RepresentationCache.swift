@@ -13,14 +13,17 @@ final class RepresentationCache: Sendable {
         let inode: InodeID
         let changeVersion: UInt64
         let location: LocationID?
+        let hasDigest: Bool
     }
 
     private let blocks = Mutex<[Key: HTTPFieldBlock]>([:])
 
-    /// The block of a file's state, made by `make` when it is not known.
-    func block(for state: FileState, make: () -> HTTPFields) -> HTTPFieldBlock {
+    /// The block of a file's state, with or without the digest that its content always has, made by `make`
+    /// when it is not known.
+    func block(for state: FileState, hasDigest: Bool, make: () -> HTTPFields) -> HTTPFieldBlock {
         let key = Key(
-            inode: state.inode.id, changeVersion: state.inode.changeVersion, location: state.location?.id)
+            inode: state.inode.id, changeVersion: state.inode.changeVersion, location: state.location?.id,
+            hasDigest: hasDigest)
         if let known = blocks.withLock({ $0[key] }) { return known }
         let made = HTTPFieldBlock(make())
         blocks.withLock { blocks in

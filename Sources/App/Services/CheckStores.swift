@@ -40,7 +40,7 @@ extension Node {
     private func verify(_ location: StoredLocation, in store: any ContentStore) async -> String? {
         do {
             let stream = try await store.read(location.id, size: location.size, range: 0..<location.size)
-            let digest = dependencies.hash.startSHA256()
+            let digest = dependencies.hash.startDigest(.sha256)
             let buffer = ByteBuffer(capacity: Limits.transferBufferBytes)
             while try await stream.read(into: buffer) > 0 {
                 digest.update(buffer.readable)

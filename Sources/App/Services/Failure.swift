@@ -10,6 +10,8 @@ package enum Failure: Error, Equatable, Sendable {
     case bodyTooLarge(limit: UInt64)
     /// More entries than one commit may copy.
     case treeTooLarge(limit: Int)
+    /// The body is not what the client said it is.
+    case digestMismatch(DigestAlgorithm)
     /// The metadata store does not answer: try again later.
     case metadataUnavailable
     /// The store of a content does not answer: try again later.

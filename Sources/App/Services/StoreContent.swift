@@ -3,8 +3,15 @@ import Ports
 
 extension Node {
     /// Makes the bytes of a body durable, or keeps them to travel with the commit when they are few. Nil for
-    /// an empty body. Nothing refers to them yet.
-    func store(_ body: any ByteStream, length: UInt64?) async throws(Failure) -> NewContent? {
+    /// an empty body. Nothing refers to them yet. Refuses a body of which not all that is expected is so, and
+    /// then keeps nothing of it.
+    func store(
+        _ body: any ByteStream, length: UInt64?, expecting expected: [Digest] = []
+    ) async throws(Failure) -> NewContent? {
+        // SHA-256 for those who read, CRC32c because other stores know contents by it and it costs next to
+        // nothing, and whatever the client sent.
+        let algorithms = Set([.sha256, .crc32c] + expected.map(\.algorithm))
+        let digests = BodyDigests(algorithms, by: dependencies.hash)
         let inlineMax = dependencies.settings.inlineBytesMax
         let entropy = dependencies.entropy
         let now = dependencies.time.wallNow()
@@ -17,7 +24,10 @@ extension Node {
             let buffer = ByteBuffer(capacity: capacity + 1)
             if try await fill(buffer, from: body, upTo: capacity + 1) <= capacity {
                 if let length, UInt64(buffer.readableCount) != length { throw .body(.truncated) }
-                return inlineContent(buffer, id: contentID, location: locationID)
+                digests.update(buffer.readable)
+                return try inlineContent(
+                    buffer, Self.checked(digests.finish(), against: expected), id: contentID,
+                    location: locationID)
             }
             guard length == nil else { throw .body(.malformed) }
             head = buffer
@@ -26,21 +36,35 @@ extension Node {
         let target = dependencies.contents.defaultStore
         guard let store = contents.store(target) else { throw .backendUnavailable }
         let source = BoundedStream(head: head, rest: body, limit: dependencies.settings.bodyBytesMax)
-        let digest = dependencies.hash.startSHA256()
+        let stored: StoredContent
         do {
-            let stored = try await store.write(locationID, length: length, body: source) { digest.update($0) }
-            return NewContent(
-                id: contentID, size: stored.size, sha256: digest.finish(),
-                location: ContentLocation(id: locationID, store: target, isInline: false), inlineBytes: nil)
+            stored = try await store.write(locationID, length: length, body: source) { digests.update($0) }
         } catch {
             throw Failure(error)
         }
+        let content = NewContent(
+            id: contentID, size: stored.size, digests: digests.finish(),
+            location: ContentLocation(id: locationID, store: target, isInline: false), inlineBytes: nil)
+        do { _ = try Self.checked(content.digests, against: expected) } catch {
+            await dropUnpublished(content, after: error)
+            throw error
+        }
+        return content
     }
 
-    private func inlineContent(_ buffer: ByteBuffer, id: ContentID, location: LocationID) -> NewContent? {
+    private static func checked(
+        _ digests: Digests, against expected: [Digest]
+    ) throws(Failure) -> Digests {
+        if let algorithm = digests.mismatch(with: expected) { throw .digestMismatch(algorithm) }
+        return digests
+    }
+
+    private func inlineContent(
+        _ buffer: ByteBuffer, _ digests: Digests, id: ContentID, location: LocationID
+    ) -> NewContent? {
         guard buffer.readableCount > 0 else { return nil }
         return NewContent(
-            id: id, size: UInt64(buffer.readableCount), sha256: dependencies.hash.sha256(buffer.readable),
+            id: id, size: UInt64(buffer.readableCount), digests: digests,
             location: ContentLocation(
                 id: location, store: dependencies.contents.defaultStore, isInline: true),
             inlineBytes: [UInt8](buffer.readable))

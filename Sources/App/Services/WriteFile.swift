@@ -20,13 +20,15 @@ package struct FileUpload {
     /// Nil for a new file without any, and to keep what a file has.
     package var metadata: UserMetadata?
     package var conditions: Conditions
+    /// What the client says of the body.
+    package var expectedDigests: [Digest]
     /// When its first byte was awaited; set by the use case.
     fileprivate(set) var startedAt: MonotonicInstant?
 
     package init(
         disposition: Disposition, length: UInt64?, body: any ByteStream, mode: FileMode? = nil,
         modifiedAt: WallTime? = nil, mediaType: MediaType? = nil, metadata: UserMetadata? = nil,
-        conditions: Conditions = Conditions()
+        conditions: Conditions = Conditions(), expectedDigests: [Digest] = []
     ) {
         self.disposition = disposition
         self.length = length
@@ -36,12 +38,21 @@ package struct FileUpload {
         self.mediaType = mediaType
         self.metadata = metadata
         self.conditions = conditions
+        self.expectedDigests = expectedDigests
     }
 }
 
 package struct WrittenFile: Sendable {
     package let state: FileState
     package let isNew: Bool
+    /// Of a file that was written: what is known of its bytes.
+    package let digests: Digests?
+
+    package init(state: FileState, isNew: Bool, digests: Digests? = nil) {
+        self.state = state
+        self.isNew = isNew
+        self.digests = digests
+    }
 }
 
 extension Node {
@@ -62,7 +73,8 @@ extension Node {
         do { _ = try plan(upload, content: nil, fence: nil, first, principal, &identifiers) } catch {
             throw .refused(error)
         }
-        let content = try await store(upload.body, length: upload.length)
+        let content = try await store(
+            upload.body, length: upload.length, expecting: upload.expectedDigests)
         do {
             let isRecent = dependencies.time.monotonicNow() - resolvedAt < Limits.resolutionReuseMax
             return try await publish(
@@ -130,7 +142,8 @@ extension Node {
         }
         return WrittenFile(
             state: FileState(path: path, inode: inode, location: content?.location),
-            isNew: committed.resolution.target == nil)
+            isNew: committed.resolution.target == nil,
+            digests: content?.digests ?? digests([.sha256], of: []))
     }
 
     private func plan(
@@ -168,7 +181,7 @@ extension Node {
 
     /// Deletes the bytes of a content that was definitely not published. After an outcome that is not known
     /// they stay, and the sweep decides.
-    private func dropUnpublished(_ content: NewContent?, after failure: Failure) async {
+    func dropUnpublished(_ content: NewContent?, after failure: Failure) async {
         guard let content, !content.location.isInline, failure.isDefinite else { return }
         guard let store = contents.store(content.location.store) else { return }
         do { try await store.delete(content.location.id) } catch {
@@ -185,6 +198,7 @@ extension Failure {
         switch self {
         case .refused, .locked, .locksUnavailable, .contended, .insufficientStorage, .bodyTooLarge, .body,
             .treeTooLarge,
+            .digestMismatch,
             .deadlineExceeded:
             true
         case .metadataUnavailable, .backendUnavailable, .instanceUnavailable, .corrupt, .cancelled,

@@ -2,20 +2,20 @@
 package struct Content: Sendable, Equatable {
     package let id: ContentID
     package let size: UInt64
-    /// SHA-256 of the bytes, 32 of them; nil when it was never computed.
-    package let sha256: [UInt8]?
+    /// What is known of the bytes.
+    package let digests: Digests
     /// At least one while the content is live.
     package let locations: [ContentLocation]
     /// The bytes themselves, when they are kept in the metadata store and were asked for.
     package var inlineBytes: [UInt8]?
 
     package init(
-        id: ContentID, size: UInt64, sha256: [UInt8]?, locations: [ContentLocation],
+        id: ContentID, size: UInt64, digests: Digests, locations: [ContentLocation],
         inlineBytes: [UInt8]? = nil
     ) {
         self.id = id
         self.size = size
-        self.sha256 = sha256
+        self.digests = digests
         self.locations = locations
         self.inlineBytes = inlineBytes
     }
@@ -40,19 +40,19 @@ package struct ContentLocation: Sendable, Hashable {
 package struct NewContent: Sendable, Equatable {
     package let id: ContentID
     package let size: UInt64
-    package let sha256: [UInt8]?
+    package let digests: Digests
     package let location: ContentLocation
     /// The bytes, exactly when `location.isInline`.
     package let inlineBytes: [UInt8]?
 
     package init(
-        id: ContentID, size: UInt64, sha256: [UInt8]?, location: ContentLocation, inlineBytes: [UInt8]?
+        id: ContentID, size: UInt64, digests: Digests, location: ContentLocation, inlineBytes: [UInt8]?
     ) {
         precondition(location.isInline == (inlineBytes != nil))
         precondition(inlineBytes.map { UInt64($0.count) == size } ?? true)
         self.id = id
         self.size = size
-        self.sha256 = sha256
+        self.digests = digests
         self.location = location
         self.inlineBytes = inlineBytes
     }

@@ -127,7 +127,8 @@ package enum ContentLedgerContract {
                 let content = it.content(stored: UInt64(index))
                 try await it.makeFile("f\(index)", content: content)
                 expected.append(
-                    StoredLocation(id: content.location.id, size: content.size, sha256: content.sha256))
+                    StoredLocation(
+                        id: content.location.id, size: content.size, sha256: content.digests.sha256))
             }
             try await it.makeFile("inline", content: it.content(inline: [1]))
             let first = try await it.resolve("/f0")

@@ -100,7 +100,7 @@ extension MetadataStoreContract {
             #expect(try await it.commit([.createInode(again)]) == .refused(.identifierTaken))
             #expect(try await it.commit([.publishContent(content)]) == .refused(.identifierTaken))
             let sameContent = NewContent(
-                id: content.id, size: 1, sha256: nil, location: it.content(stored: 1).location,
+                id: content.id, size: 1, digests: Digests(), location: it.content(stored: 1).location,
                 inlineBytes: nil)
             #expect(try await it.commit([.publishContent(sameContent)]) == .refused(.identifierTaken))
             try await it.expectSound()

@@ -32,7 +32,10 @@ package struct MetadataSubject: Sendable {
     package func content(inline bytes: [UInt8]) -> NewContent {
         let location = ContentLocation(id: LocationID(identifier()), store: place, isInline: true)
         return NewContent(
-            id: ContentID(identifier()), size: UInt64(bytes.count), sha256: Array(repeating: 7, count: 32),
+            id: ContentID(identifier()), size: UInt64(bytes.count),
+            digests: Digests(
+                sha256: Array(repeating: 7, count: 32), sha512: Array(repeating: 8, count: 64),
+                crc32c: [1, 2, 3, 4]),
             location: location, inlineBytes: bytes)
     }
 
@@ -40,7 +43,7 @@ package struct MetadataSubject: Sendable {
     package func content(stored size: UInt64) -> NewContent {
         let location = ContentLocation(id: LocationID(identifier()), store: place, isInline: false)
         return NewContent(
-            id: ContentID(identifier()), size: size, sha256: nil, location: location, inlineBytes: nil)
+            id: ContentID(identifier()), size: size, digests: Digests(), location: location, inlineBytes: nil)
     }
 
     // MARK: Commits

@@ -148,7 +148,7 @@ package struct RandomChangesets {
         let location = ContentLocation(
             id: LocationID(identifier()), store: Self.place, isInline: isInline)
         let content = NewContent(
-            id: ContentID(identifier()), size: UInt64(size), sha256: nil, location: location,
+            id: ContentID(identifier()), size: UInt64(size), digests: Digests(), location: location,
             inlineBytes: isInline ? [UInt8](repeating: UInt8(draw(256)), count: size) : nil)
         changeset.mutations.append(.publishContent(content))
         remember(content, in: &contents)

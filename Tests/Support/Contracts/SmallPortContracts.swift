@@ -100,7 +100,7 @@ package enum KeyedHashContract {
         Case("A digest fed in pieces is that of the whole") { hash in
             let bytes = (0..<1_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
             for size in [1, 3, 64, 999, 1_000] {
-                let running = hash.startSHA256()
+                let running = hash.startDigest(.sha256)
                 var position = 0
                 while position < bytes.count {
                     let end = min(bytes.count, position + size)
@@ -109,7 +109,7 @@ package enum KeyedHashContract {
                 }
                 #expect(running.finish() == sha256(bytes, by: hash))
             }
-            #expect(hash.startSHA256().finish() == sha256([], by: hash))
+            #expect(hash.startDigest(.sha256).finish() == sha256([], by: hash))
         },
         Case("An authentication code depends on its key and on its input") { hash in
             let one = code([1, 2, 3], [9], by: hash)

@@ -1,3 +1,5 @@
+import CLinux
+import Domain
 import HostSystem
 import Ports
 import Testing
@@ -19,7 +21,7 @@ struct OpenSSLKeyedHashTests {
     func digest(text: String, expected: String) {
         let bytes = Array(text.utf8)
         #expect(hexadecimal(bytes.withUnsafeBytes { hash.sha256($0) }) == expected)
-        let running = hash.startSHA256()
+        let running = hash.startDigest(.sha256)
         for byte in bytes { withUnsafeBytes(of: byte) { running.update($0) } }
         running.update(UnsafeRawBufferPointer(start: nil, count: 0))
         #expect(hexadecimal(running.finish()) == expected)
@@ -52,10 +54,41 @@ struct OpenSSLKeyedHashTests {
         #expect(hexadecimal(text.withUnsafeBytes { hash.hmacSHA256(key: key, $0) }) == expected)
     }
 
+    @Test("SHA-512 of the examples of FIPS 180-4, and CRC32c of those of RFC 3720 appendix B.4")
+    func otherDigests() {
+        func digest(_ algorithm: DigestAlgorithm, _ bytes: [UInt8]) -> String {
+            let running = hash.startDigest(algorithm)
+            bytes.withUnsafeBytes { running.update($0) }
+            return hexadecimal(running.finish())
+        }
+        let abc = digest(.sha512, Array("abc".utf8))
+        #expect(abc.hasPrefix("ddaf35a193617abacc417349ae204131"))
+        #expect(abc.hasSuffix("454d4423643ce80e2a9ac94fa54ca49f"))
+        #expect(digest(.crc32c, Array("123456789".utf8)) == "e3069283")
+        #expect(digest(.crc32c, Array(repeating: 0, count: 32)) == "8a9136aa")
+        #expect(digest(.crc32c, Array(repeating: 0xFF, count: 32)) == "62a8ab43")
+        #expect(digest(.crc32c, Array(0..<32)) == "46dd794e")
+        #expect(digest(.crc32c, []) == "00000000")
+    }
+
+    @Test("CRC32c by the processor and by tables are the same, at every length and cut")
+    func checksums() {
+        let bytes = (0..<300).map { UInt8(truncatingIfNeeded: 37 &* $0) }
+        bytes.withUnsafeBytes { all in
+            for count in 0...all.count {
+                let whole = callfs_crc32c(0, all.baseAddress, count)
+                #expect(whole == callfs_crc32c_by_tables(0, all.baseAddress, count))
+                let head = callfs_crc32c(0, all.baseAddress, count / 3)
+                let rest = UnsafeRawBufferPointer(rebasing: all[(count / 3)..<count])
+                #expect(whole == callfs_crc32c_by_tables(head, rest.baseAddress, rest.count))
+            }
+        }
+    }
+
     @Test("Two running digests do not disturb each other")
     func independent() {
-        let first = hash.startSHA256()
-        let second = hash.startSHA256()
+        let first = hash.startDigest(.sha256)
+        let second = hash.startDigest(.sha256)
         withUnsafeBytes(of: UInt8(0x61)) { first.update($0) }
         withUnsafeBytes(of: UInt8(0x62)) { second.update($0) }
         let one = first.finish()

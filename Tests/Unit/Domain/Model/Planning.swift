@@ -68,7 +68,7 @@ extension WallTime {
 extension NewContent {
     static func test(_ size: UInt64, _ ids: inout SeededIdentifiers) -> NewContent {
         NewContent(
-            id: ContentID(ids.next()), size: size, sha256: nil,
+            id: ContentID(ids.next()), size: size, digests: Digests(),
             location: ContentLocation(
                 id: LocationID(ids.next()), store: StoreID(Identifier(high: 1, low: 1)), isInline: false),
             inlineBytes: nil)

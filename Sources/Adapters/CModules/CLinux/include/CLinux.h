@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include "callfs_crc32c.h"
 #include "callfs_disk.h"
 #include "callfs_errors.h"
 #include "callfs_loop.h"
