@@ -78,6 +78,14 @@ package enum Limits {
 
     /// How long a claimed link may be resumed: a large file over a slow line, interrupted a few times.
     package static let linkResumeWindow: Duration = .seconds(60 * 60)
+    /// The contract of the API.
+    package static let linkLifetimeMin: Duration = .seconds(1)
+    package static let linkLifetimeMax: Duration = .seconds(24 * 60 * 60)
+    /// How long one hears of a link that is used or expired that it is gone, and not that it never was.
+    package static let linkMemory: Duration = .seconds(24 * 60 * 60)
+    /// Transfers that ended and whose links are not closed in the store yet. One more is left to the end of
+    /// its window; the background closes thousands a second.
+    package static let linkEndingsMax = 65_536
 
     // MARK: Requests
 

@@ -141,6 +141,8 @@ package final class HTTPRequest {
 
     /// What the API learnt about this request, for the access log.
     package var log = RequestLogFields()
+    /// What else the API does when the answer was sent or given up; called by its `finished`.
+    package var whenFinished: ((_ status: Int, HTTPExchangeOutcome) -> Void)?
 
     package init(
         method: HTTPMethod, target: String, fields: HTTPFields, contentLength: UInt64?, body: any ByteStream,

@@ -34,6 +34,7 @@ package struct TestNode {
         node = Node(
             Dependencies(
                 instance: instance, metadata: decorate(metadata), ledger: metadata,
+                links: metadata,
                 contents: ContentStores(
                     defaultStore: store, local: [contents],
                     registered: [

@@ -22,6 +22,10 @@ extension MemoryTables {
                 findings.append("nothing refers to content \(id) and it is no candidate")
             }
         }
+        for (key, link) in links.sorted(by: { $0.key < $1.key }) {
+            guard let content = link.pinnedContent, contents[content]?.isLive != true else { continue }
+            findings.append("link \(key) pins content \(content), which is not live")
+        }
         for id in candidates.sorted() where contents[id] == nil {
             findings.append("candidate \(id) does not exist")
         }

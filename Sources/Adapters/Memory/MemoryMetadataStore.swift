@@ -6,7 +6,7 @@ private import Synchronization
 /// survives it.
 ///
 /// One lock makes every call an instant. No call suspends, so none needs to be woken by a cancellation.
-package final class MemoryMetadataStore: MetadataStore, ContentLedger, StoreRegistry {
+package final class MemoryMetadataStore: MetadataStore, ContentLedger, LinkStore, StoreRegistry {
     private struct State {
         var tables = MemoryTables()
         var outcomes = RecentOutcomes()
@@ -57,7 +57,8 @@ package final class MemoryMetadataStore: MetadataStore, ContentLedger, StoreRegi
             let time = advance(&state)
             if let deadline = changeset.deadline, time > deadline { return .refused(.deadlinePassed) }
             for precondition in changeset.preconditions {
-                let refusal = state.tables.refusal(of: precondition, treeDirectoriesMax: treeDirectoriesMax)
+                let refusal = state.tables.refusal(
+                    of: precondition, at: time, treeDirectoriesMax: treeDirectoriesMax)
                 if let refusal { return .refused(refusal) }
             }
             do throws(MutationRefusal) {
@@ -124,6 +125,16 @@ package final class MemoryMetadataStore: MetadataStore, ContentLedger, StoreRegi
 
     package func check(limit: Int) async throws(MetadataError) -> [String] {
         state.withLock { $0.tables.findings(limit: limit) }
+    }
+
+    // MARK: LinkStore
+
+    package func link(_ key: LinkKey) async throws(MetadataError) -> FoundLink? {
+        state.withLock { state in state.tables.link(key, at: sample(&state)) }
+    }
+
+    package func retireLinks(limit: Int) async throws(MetadataError) -> Int {
+        try change { tables, time in tables.retireLinks(limit: limit, at: time) }
     }
 
     // MARK: StoreRegistry

@@ -31,6 +31,18 @@ extension MemoryTables {
             try change(id, by: mutation, at: time)
         case .setAttributes(let id, _): try change(id, by: mutation, at: time)
         case .raiseFence(let id, _): try change(id, by: mutation, at: time)
+        case .addLink(let key, let link):
+            guard links[key] == nil else { throw MutationRefusal(.identifierTaken) }
+            setLink(key, to: link)
+        case .claimLink(let key, let claim, let file):
+            guard var link = links[key], link.claim(claim, pinning: file, at: time)
+            else { throw .broken(.linkIsOpen(key)) }
+            try requireLive(file.content)
+            setLink(key, to: link)
+        case .finishLink(let key, let claim):
+            guard var link = links[key] else { return }
+            let pinned = link.pinnedContent
+            if link.finish(claim, at: time) { release(pinned, settingLink: key, to: link) }
         }
     }
 
@@ -143,6 +155,12 @@ extension MemoryTables {
                 inlineBytes: new.inlineBytes))
         setLocation(
             new.location.id, to: LocationRow(location: new.location, content: new.id, condemnedAt: nil))
+    }
+
+    /// Keeps a link that has let go of what it pinned.
+    mutating func release(_ pinned: ContentID?, settingLink key: LinkKey, to link: DownloadLink) {
+        setLink(key, to: link)
+        if let pinned { setCandidate(pinned, true) }
     }
 
     private func requireLive(_ content: ContentID?) throws(MutationRefusal) {

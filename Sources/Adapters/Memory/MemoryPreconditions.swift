@@ -2,7 +2,9 @@ import Domain
 
 extension MemoryTables {
     /// Why a changeset cannot happen because of `precondition`; nil when it holds.
-    func refusal(of precondition: Precondition, treeDirectoriesMax: Int) -> CommitRefusal? {
+    func refusal(
+        of precondition: Precondition, at time: WallTime, treeDirectoriesMax: Int
+    ) -> CommitRefusal? {
         let holds: Bool
         switch precondition {
         case .entry(let parent, let name, let inode):
@@ -27,6 +29,8 @@ extension MemoryTables {
             holds = inodes[id].map { $0.fence <= token } ?? false
         case .contentIsLive(let content):
             holds = contents[content]?.isLive ?? false
+        case .linkIsOpen(let key):
+            holds = links[key]?.isOpen(at: time) ?? false
         }
         return holds ? nil : .broken(precondition)
     }

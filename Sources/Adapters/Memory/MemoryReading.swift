@@ -48,7 +48,12 @@ extension MemoryTables {
     }
 
     private func content(of inode: Inode, _ detail: ContentDetail) -> Content? {
-        guard detail != .none, let id = inode.content, let row = contents[id] else { return nil }
+        guard detail != .none, let id = inode.content else { return nil }
+        return content(id, detail)
+    }
+
+    func content(_ id: ContentID, _ detail: ContentDetail) -> Content? {
+        guard let row = contents[id] else { return nil }
         return Content(
             id: row.id, size: row.size, digests: row.digests,
             locations: row.locations.compactMap { locations[$0]?.location },

@@ -39,10 +39,11 @@ struct MemoryTables {
     private(set) var locations: [LocationID: LocationRow] = [:]
     private(set) var candidates: Set<ContentID> = []
     private(set) var detached: Set<InodeID> = []
+    private(set) var links: [LinkKey: DownloadLink] = [:]
 
     /// Derived: the names of each inode.
     private(set) var names: [InodeID: Set<EntryKey>] = [:]
-    /// Derived: how many inodes refer to each content.
+    /// Derived: how many inodes and claimed links refer to each content.
     private(set) var references: [ContentID: Int] = [:]
 
     private var journal: [(inout MemoryTables) -> Void] = []
@@ -59,12 +60,22 @@ struct MemoryTables {
         let old = inodes[id]
         journal.append { $0.setInode(id, to: old) }
         inodes[id] = inode
-        guard old?.content != inode?.content else { return }
-        if let content = old?.content {
-            let left = references[content, default: 0] - 1
-            references[content] = left == 0 ? nil : left
+        moveReference(from: old?.content, to: inode?.content)
+    }
+
+    mutating func setLink(_ key: LinkKey, to link: DownloadLink?) {
+        let old = links.updateValue(link, forKey: key)
+        journal.append { $0.setLink(key, to: old) }
+        moveReference(from: old?.pinnedContent, to: link?.pinnedContent)
+    }
+
+    private mutating func moveReference(from old: ContentID?, to new: ContentID?) {
+        guard old != new else { return }
+        if let old {
+            let left = references[old, default: 0] - 1
+            references[old] = left == 0 ? nil : left
         }
-        if let content = inode?.content { references[content, default: 0] += 1 }
+        if let new { references[new, default: 0] += 1 }
     }
 
     mutating func setEntry(_ name: FileName, in parent: InodeID, to inode: InodeID?) {

@@ -73,6 +73,9 @@ struct ConsistencyCheck {
             sentence: "the inode refers to a content that is not live",
             query: "SELECT i.id FROM inode i JOIN content c ON c.id = i.content WHERE c.live <> 1"),
         Question(
+            sentence: "the link pins a content that is not live",
+            query: "SELECT l.id FROM link l JOIN content c ON c.id = l.content WHERE c.live <> 1"),
+        Question(
             sentence: "the inode has another size than its content",
             query: "SELECT i.id FROM inode i JOIN content c ON c.id = i.content WHERE c.size <> i.size"),
         Question(
@@ -84,6 +87,7 @@ struct ConsistencyCheck {
             query: """
                 SELECT c.id FROM content c WHERE c.live = 1
                     AND NOT EXISTS (SELECT 1 FROM inode WHERE content = c.id)
+                    AND NOT EXISTS (SELECT 1 FROM link WHERE content = c.id)
                     AND NOT EXISTS (SELECT 1 FROM candidate WHERE content = c.id)
                 """),
         Question(

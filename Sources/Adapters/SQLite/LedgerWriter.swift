@@ -26,7 +26,10 @@ struct LedgerWriter {
         let connection = tree.connection
         candidates = try connection.prepare("SELECT content FROM candidate ORDER BY content LIMIT ?1")
         deleteCandidate = try connection.prepare("DELETE FROM candidate WHERE content = ?1")
-        isReferenced = try connection.prepare("SELECT 1 FROM inode WHERE content = ?1 LIMIT 1")
+        isReferenced = try connection.prepare(
+            """
+            SELECT 1 FROM inode WHERE content = ?1 UNION ALL SELECT 1 FROM link WHERE content = ?1 LIMIT 1
+            """)
         bytesOf = try connection.prepare("SELECT bytes FROM content WHERE id = ?1")
         deleteInlineLocations = try connection.prepare(
             "DELETE FROM location WHERE content = ?1 AND inline = 1")
@@ -136,6 +139,12 @@ struct LedgerWriter {
             try tree.dropLink(of: first.inode, inode, at: time)
         }
         return true
+    }
+
+    // MARK: Links
+
+    func retireLinks(limit: Int) throws(SQLiteFailure) -> Int {
+        try tree.links.retire(limit: limit, at: tree.clock.advance())
     }
 
     // MARK: Registry

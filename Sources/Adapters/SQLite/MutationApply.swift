@@ -49,6 +49,16 @@ extension TreeWriter {
         case .setAttributes(let id, _), .raiseFence(let id, _):
             guard let inode = try inode(id) else { return missing(id) }
             return try change(inode, by: mutation, at: time)
+        case .addLink(let key, let link):
+            return try links.insert(link, key) ? nil : .identifierTaken
+        case .claimLink(let key, let claim, let file):
+            guard try links.link(key)?.isOpen(at: time) ?? false else { return .broken(.linkIsOpen(key)) }
+            if let content = file.content, try !isLive(content) { return .broken(.contentIsLive(content)) }
+            _ = try links.change(key) { $0.claim(claim, pinning: file, at: time) }
+            return nil
+        case .finishLink(let key, let claim):
+            _ = try links.change(key) { $0.finish(claim, at: time) }
+            return nil
         }
     }
 

@@ -2,7 +2,9 @@ internal import Domain
 
 extension TreeWriter {
     /// Why a changeset cannot happen because of `precondition`; nil when it holds.
-    func refusal(of precondition: Precondition) throws(SQLiteFailure) -> CommitRefusal? {
+    func refusal(
+        of precondition: Precondition, at time: WallTime
+    ) throws(SQLiteFailure) -> CommitRefusal? {
         let holds: Bool
         switch precondition {
         case .entry(let parent, let name, let inode):
@@ -29,6 +31,8 @@ extension TreeWriter {
             holds = try checkedState(of: id).map { $0.fence <= token } ?? false
         case .contentIsLive(let content):
             holds = try isLive(content)
+        case .linkIsOpen(let key):
+            holds = try links.link(key)?.isOpen(at: time) ?? false
         }
         return holds ? nil : .broken(precondition)
     }

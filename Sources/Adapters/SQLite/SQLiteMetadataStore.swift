@@ -8,7 +8,7 @@ internal import Synchronization
 /// one that is refused half done makes the group run again with a savepoint for each. Reads run on the
 /// caller's thread, each in one snapshot, through a few connections of their own. Another process must be
 /// kept out by a lock on the directory; connections of one process see each other's commits.
-package final class SQLiteMetadataStore: MetadataStore, ContentLedger, StoreRegistry {
+package final class SQLiteMetadataStore: MetadataStore, ContentLedger, LinkStore, StoreRegistry {
     private let path: String
     private let clock: StoreClock
     private let id: DeploymentID
@@ -153,6 +153,16 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, StoreRegi
         try await Inspection(path: path, limit: limit, failures: failures).findings()
     }
 
+    // MARK: LinkStore
+
+    package func link(_ key: LinkKey) async throws(MetadataError) -> FoundLink? {
+        try read { reader throws(SQLiteFailure) in try reader.link(key) }
+    }
+
+    package func retireLinks(limit: Int) async throws(MetadataError) -> Int {
+        try await write { writer throws(SQLiteFailure) in try writer.ledger.retireLinks(limit: limit) }
+    }
+
     // MARK: StoreRegistry
 
     package func deployment() async throws(MetadataError) -> DeploymentID { id }
@@ -203,8 +213,10 @@ extension Changeset {
     fileprivate var addsSomething: Bool {
         mutations.contains { mutation in
             switch mutation {
-            case .createInode, .addEntry, .publishContent: true
-            case .removeEntry, .detachTree, .moveEntry, .setContent, .setAttributes, .raiseFence: false
+            case .createInode, .addEntry, .publishContent, .addLink: true
+            case .removeEntry, .detachTree, .moveEntry, .setContent, .setAttributes, .raiseFence, .claimLink,
+                .finishLink:
+                false
             }
         }
     }

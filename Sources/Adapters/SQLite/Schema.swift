@@ -7,7 +7,7 @@ enum Schema {
     /// `CFS1`, so that the file says what it is (sqlite.org/fileformat2.html, section 1.3.15).
     static let applicationID = 0x4346_5331
 
-    static let migrations: [[String]] = [version1, userMetadata, furtherDigests]
+    static let migrations: [[String]] = [version1, userMetadata, furtherDigests, linkTables]
 
     private static let version1 = [
         "CREATE TABLE migration (version INTEGER PRIMARY KEY, applied INTEGER NOT NULL)",
@@ -74,5 +74,21 @@ enum Schema {
     /// NULL where they were not computed.
     private static let furtherDigests = [
         "ALTER TABLE content ADD COLUMN sha512 BLOB", "ALTER TABLE content ADD COLUMN crc32c BLOB",
+    ]
+
+    /// Single-use links. `state` is 0 for an issued, 1 for a claimed and 2 for a link that is over; `ends` is
+    /// when that state comes to its end, and of one that is over, since when. The last five columns are what
+    /// a claim pins.
+    private static let linkTables = [
+        """
+        CREATE TABLE link (
+            id BLOB PRIMARY KEY, path TEXT NOT NULL, issuer TEXT NOT NULL, expires INTEGER NOT NULL,
+            state INTEGER NOT NULL, ends INTEGER NOT NULL, claim BLOB, inode BLOB,
+            content BLOB REFERENCES content(id), size INTEGER, media_type TEXT, modified INTEGER
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX link_by_content ON link(content) WHERE content IS NOT NULL",
+        "CREATE INDEX link_claimed ON link(ends, id) WHERE state = 1",
+        "CREATE INDEX link_unclaimed ON link(ends, id) WHERE state <> 1",
     ]
 }

@@ -11,6 +11,7 @@ final class TreeReader {
     private let page: Statement
     private let content: Statement
     private let bytes: Statement
+    private let link: Statement
 
     init(connection: Connection, clock: StoreClock) throws(SQLiteFailure) {
         self.connection = connection
@@ -40,6 +41,7 @@ final class TreeReader {
             LEFT JOIN location l ON l.content = c.id AND l.condemned IS NULL WHERE c.id = ?1 ORDER BY l.id
             """)
         bytes = try connection.prepare("SELECT bytes FROM content_bytes WHERE id = ?1")
+        link = try connection.prepare(LinkRow.select)
     }
 
     /// Runs `body` in one snapshot with the root of the tree. A statement that has not come to its end keeps
@@ -106,6 +108,18 @@ final class TreeReader {
         }
     }
 
+    func link(_ key: LinkKey) throws(SQLiteFailure) -> FoundLink? {
+        try inSnapshot { _ throws(SQLiteFailure) in
+            let time = clock.sample()
+            let link = try link.bind(1, key).first { row throws(SQLiteFailure) in try LinkRow.read(row) }
+            guard let link else { return nil }
+            let pinned = try link.pinnedContent.map { id throws(SQLiteFailure) in
+                try content(id, .inlineBytes)
+            }
+            return FoundLink(link: link, content: pinned ?? nil, time: time)
+        }
+    }
+
     /// Whether the chain is what it was: same entries, same access versions.
     private func stillHolds(_ resolution: Resolution, root: Inode) throws(SQLiteFailure) -> Bool {
         guard root.accessVersion == resolution.root.accessVersion else { return false }
@@ -125,6 +139,10 @@ final class TreeReader {
 
     private func content(of inode: Inode, _ detail: ContentDetail) throws(SQLiteFailure) -> Content? {
         guard detail != .none, let id = inode.content else { return nil }
+        return try content(id, detail)
+    }
+
+    private func content(_ id: ContentID, _ detail: ContentDetail) throws(SQLiteFailure) -> Content? {
         var size: UInt64 = 0
         var digests = Digests()
         var bytesRow: Int64?

@@ -6,6 +6,7 @@ final class TreeWriter {
     let connection: Connection
     let clock: StoreClock
     let statements: WriterStatements
+    let links: LinkWriter
     let treeDirectoriesMax: Int
     private let outcomesKept: Duration
     private var decidedInGroup = 0
@@ -26,6 +27,7 @@ final class TreeWriter {
         self.treeDirectoriesMax = treeDirectoriesMax
         self.outcomesKept = outcomesKept
         statements = try WriterStatements(connection)
+        links = try LinkWriter(connection, addCandidate: statements.addCandidate)
     }
 
     // MARK: Groups
@@ -86,7 +88,7 @@ final class TreeWriter {
         lastState = nil
         defer { lastState = nil }
         for precondition in changeset.preconditions {
-            if let refusal = try refusal(of: precondition) { return refusal }
+            if let refusal = try refusal(of: precondition, at: time) { return refusal }
         }
         return nil
     }

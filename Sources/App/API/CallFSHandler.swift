@@ -9,11 +9,17 @@ package final class CallFSHandler: HTTPHandler {
     let node: Node
     let errors: ErrorResponses
     private let authentication: Authentication
+    private let identities: Identities
+    private let linkSigner: LinkSigner
     private let entries: EntryRepresentation
     private let settings: HandlerSettings
 
-    package init(node: Node, identities: Identities, settings: HandlerSettings) {
+    package init(
+        node: Node, identities: Identities, linkSigner: LinkSigner, settings: HandlerSettings
+    ) {
         self.node = node
+        self.identities = identities
+        self.linkSigner = linkSigner
         self.settings = settings
         errors = ErrorResponses(contents: node.contents)
         authentication = Authentication(identities: identities, hash: node.dependencies.hash)
@@ -48,7 +54,7 @@ package final class CallFSHandler: HTTPHandler {
         guard route.needsKey else {
             try Self.checkMethod(request, route)
             if request.method == .options { return OptionsAPI.respond(route) }
-            return try await openRoute(route, request)
+            return try await openRoute(route, rest, request)
         }
         guard let principal = authentication.principal(of: request.fields) else { throw .notAuthenticated }
         request.log.principal = principal.name
@@ -64,20 +70,33 @@ package final class CallFSHandler: HTTPHandler {
         case .directories:
             return try await DirectoriesAPI(node: node, errors: errors, entries: entries).respond(
                 to: exchange)
+        case .links:
+            let links = LinksAPI(
+                node: node, errors: errors, signer: linkSigner, externalURL: settings.externalURL)
+            return try await links.generate(exchange)
         case .whoAmI: return try SystemAPI(node: node).whoAmI(exchange)
-        case .health, .ready, .description: return try await openRoute(route, request)
+        case .downloads, .health, .ready, .description: return try await openRoute(route, rest, request)
         }
     }
 
-    private func openRoute(_ route: Route, _ request: HTTPRequest) async throws(ErrorAnswer) -> HTTPResponse {
+    /// What needs no key.
+    private func openRoute(
+        _ route: Route, _ rest: Substring, _ request: HTTPRequest
+    ) async throws(ErrorAnswer) -> HTTPResponse {
         let nobody = Principal(name: "-", user: UserID(.max), group: GroupID(.max))
         let exchange = Exchange(
             request: request, requestID: "", target: RequestTarget(request.target), principal: nobody,
-            rest: "", hash: node.dependencies.hash)
+            rest: rest, hash: node.dependencies.hash)
         if route == .description {
             return try SystemAPI(node: node).description(exchange, of: settings.version)
         }
-        return try await SystemAPI(node: node).health(exchange, asksReadiness: route == .ready)
+        guard route == .downloads else {
+            return try await SystemAPI(node: node).health(exchange, asksReadiness: route == .ready)
+        }
+        try SingularFields.check(request.fields)
+        let downloads = LinkDownloadAPI(
+            node: node, errors: errors, signer: linkSigner, identities: identities)
+        return try await downloads.respond(to: exchange)
     }
 
     private static func checkMethod(_ request: HTTPRequest, _ route: Route) throws(ErrorAnswer) {
@@ -108,6 +127,8 @@ package final class CallFSHandler: HTTPHandler {
     package func finished(
         _ request: HTTPRequest, status: Int, bodyBytesSent: UInt64, outcome: HTTPExchangeOutcome
     ) {
+        request.whenFinished?(status, outcome)
+        request.whenFinished = nil
         guard settings.logsAccess, node.dependencies.log.isEnabled(.info) else { return }
         let log = request.log
         let microseconds = (node.dependencies.time.monotonicNow() - log.startedAt).wholeNanoseconds / 1_000
@@ -199,8 +220,10 @@ package struct HandlerSettings: Sendable {
     package var logsAccess = true
     /// Of the program, for the published description.
     package var version = "0"
+    /// What the addresses of links begin with: scheme, host and perhaps a path, without a slash at the end.
+    package var externalURL: String
 
-    package init() {}
+    package init(externalURL: String) { self.externalURL = externalURL }
 }
 
 extension HTTPResponse {

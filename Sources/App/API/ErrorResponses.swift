@@ -41,6 +41,11 @@ struct ErrorResponses {
         case .contended:
             ErrorAnswer(
                 409, "WRITE_SUPERSEDED", "Others changed the same things at the same time. Try again.")
+        case .linkNotFound:
+            ErrorAnswer(404, "LINK_NOT_FOUND", "There is no such link.")
+        case .linkGone:
+            ErrorAnswer(
+                410, "LINK_GONE", "The link was used, has expired, or leads nowhere any more.")
         case .corrupt:
             ErrorAnswer(500, "INTERNAL_ERROR", "What is stored is damaged; the operator's log says more.")
         case .cancelled:

@@ -135,38 +135,17 @@ struct FileDownload {
     private func part(
         _ range: Range<UInt64>, of opened: OpenedFile
     ) async throws(ErrorAnswer) -> HTTPResponse.Body {
-        guard !range.isEmpty, let content = opened.content else { return .empty }
-        if let bytes = content.inlineBytes {
-            return .slice(bytes, Int(range.lowerBound)..<Int(range.upperBound))
-        }
-        do {
-            return .stream(try await node.read(content, range: range), length: UInt64(range.count))
-        } catch {
-            throw errors.answer(to: error)
-        }
+        try await ContentBodies(node: node, errors: errors).part(range, of: opened.content)
     }
 
     private func multipart(
         _ ranges: [Range<UInt64>], of opened: OpenedFile, type fields: inout HTTPFields
     ) async throws(ErrorAnswer) -> HTTPResponse.Body {
-        guard let content = opened.content else { return .empty }
-        // All are opened now: a slow client may come to the last long after the content was replaced.
-        var parts: [MultipartRanges.Part] = []
-        for range in ranges {
-            do {
-                parts.append(
-                    MultipartRanges.Part(range: range, stream: try await node.read(content, range: range)))
-            } catch {
-                throw errors.answer(to: error)
-            }
-        }
-        let (high, low) = node.dependencies.entropy.random128()
-        let boundary = Identifier(high: high, low: low).description
-        fields.append("content-type", "multipart/byteranges; boundary=" + boundary)
+        let body = try await ContentBodies(node: node, errors: errors).parts(
+            ranges, of: opened.content, mediaType: opened.state.inode.mediaType)
+        fields.append("content-type", body.contentType)
         appendCommonFileFields(to: &fields)
-        let stream = MultipartRanges(
-            parts, of: content.size, boundary: boundary, mediaType: opened.state.inode.mediaType ?? .binary)
-        return .stream(stream, length: stream.length)
+        return body.body
     }
 
     private func appendCommonFileFields(to fields: inout HTTPFields) {

@@ -33,13 +33,14 @@ package struct Identities: Sendable {
     private let userNames: [UserID: String]
     private let groupNames: [GroupID: String]
 
+    /// `users` are all that may act, each name once; by default those who have a key.
     package init(
-        principals: [KeyDigest: Principal], userNames: [UserID: String] = [:],
+        principals: [KeyDigest: Principal], users: [Principal]? = nil, userNames: [UserID: String] = [:],
         groupNames: [GroupID: String] = [:]
     ) {
         self.principals = principals
-        // A name is one principal's; the settings are refused where it is not.
-        named = Dictionary(principals.values.map { ($0.name, $0) }) { first, _ in first }
+        let users = users ?? Array(principals.values)
+        named = Dictionary(users.map { ($0.name, $0) }) { first, _ in first }
         self.userNames = userNames
         self.groupNames = groupNames
     }
@@ -51,7 +52,7 @@ package struct Identities: Sendable {
         return principals[KeyDigest(digest)]
     }
 
-    /// The principal of a name; nil when nobody with a key has it.
+    /// Who has this name now; nil when nobody with a key has it.
     package func principal(named name: String) -> Principal? { named[name] }
 
     package func name(of user: UserID) -> String? { userNames[user] }

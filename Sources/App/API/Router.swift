@@ -3,13 +3,15 @@ import Ports
 
 /// The table of routes: what a path can lead to, and the methods that it takes there.
 enum Route: CaseIterable {
-    case files, directories, whoAmI, health, ready, description
+    case files, directories, links, downloads, whoAmI, health, ready, description
 
     /// The template, for logs and metrics: never the path itself.
     var template: String {
         switch self {
         case .files: "/v1/files/{path}"
         case .directories: "/v1/directories/{path}"
+        case .links: "/v1/links/generate"
+        case .downloads: "/download/{token}"
         case .whoAmI: "/v1/whoami"
         case .health: "/health"
         case .ready: "/health/ready"
@@ -20,7 +22,8 @@ enum Route: CaseIterable {
     var methods: [HTTPMethod] {
         switch self {
         case .files: [.get, .head, .post, .put, .patch, .delete, .copy]
-        case .directories, .whoAmI, .health, .ready, .description: [.get, .head]
+        case .links: [.post]
+        case .directories, .downloads, .whoAmI, .health, .ready, .description: [.get, .head]
         }
     }
 
@@ -29,19 +32,21 @@ enum Route: CaseIterable {
 
     var needsKey: Bool {
         switch self {
-        case .files, .directories, .whoAmI: true
-        case .health, .ready, .description: false
+        case .files, .directories, .links, .whoAmI: true
+        case .downloads, .health, .ready, .description: false
         }
     }
 
     static let filesPrefix = "/v1/files"
+    static let downloadPrefix = "/download"
 
-    /// What stands before the path of a file.
+    /// What stands before the path of a file, or before a token.
     private var prefix: String? {
         switch self {
         case .files: Self.filesPrefix
         case .directories: "/v1/directories"
-        case .whoAmI, .health, .ready, .description: nil
+        case .downloads: Self.downloadPrefix
+        case .links, .whoAmI, .health, .ready, .description: nil
         }
     }
 

@@ -5,9 +5,8 @@ import Ports
 enum SingularFields {
     private static let names: Set<String> = [
         "authorization", "content-type", "content-range", "depth", "destination", "if-modified-since",
-        "if-range",
-        "if-unmodified-since", "overwrite", "range",
-        "x-callfs-mode", "x-callfs-mtime",
+        "if-range", "if-unmodified-since", "overwrite", "range", "x-callfs-claim", "x-callfs-mode",
+        "x-callfs-mtime",
     ]
 
     static func check(_ fields: HTTPFields) throws(ErrorAnswer) {

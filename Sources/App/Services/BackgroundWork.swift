@@ -14,7 +14,8 @@ extension Node {
         while !Task.isCancelled {
             var didSomething = false
             do throws(Failure) {
-                didSomething = try await collectGarbage()
+                let hasTended = try await tendLinks()
+                didSomething = try await collectGarbage() || hasTended
                 if dependencies.time.monotonicNow() >= nextSweep {
                     let oldest = dependencies.time.wallNow() - dependencies.settings.sweepAge
                     for store in contents.served {

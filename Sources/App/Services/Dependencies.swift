@@ -6,6 +6,7 @@ package struct Dependencies: Sendable {
     package var instance: InstanceID
     package var metadata: any MetadataStore
     package var ledger: any ContentLedger
+    package var links: any LinkStore
     package var contents: ContentStores
     package var locks: any LockService
     package var time: any TimeSource
@@ -15,13 +16,15 @@ package struct Dependencies: Sendable {
     package var settings: NodeSettings
 
     package init(
-        instance: InstanceID, metadata: any MetadataStore, ledger: any ContentLedger, contents: ContentStores,
-        locks: any LockService, time: any TimeSource, entropy: any EntropySource, hash: any KeyedHash,
+        instance: InstanceID, metadata: any MetadataStore, ledger: any ContentLedger, links: any LinkStore,
+        contents: ContentStores, locks: any LockService, time: any TimeSource, entropy: any EntropySource,
+        hash: any KeyedHash,
         log: any EventLog, settings: NodeSettings
     ) {
         self.instance = instance
         self.metadata = metadata
         self.ledger = ledger
+        self.links = links
         self.contents = contents
         self.locks = locks
         self.time = time

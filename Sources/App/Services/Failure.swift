@@ -27,6 +27,10 @@ package enum Failure: Error, Equatable, Sendable {
     case deadlineExceeded
     /// Too many others changed the same things; every attempt was overtaken.
     case contended
+    /// There never was such a link, or so long ago that nobody knows.
+    case linkNotFound
+    /// The link was used, has expired, or leads nowhere any more.
+    case linkGone
     /// What is stored is damaged.
     case corrupt
     case cancelled

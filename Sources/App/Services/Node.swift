@@ -16,9 +16,12 @@ package struct Node: Sendable {
 
     private final class Shared: Sendable {
         let dependencies: Dependencies
+        let linkEndings = LinkEndings()
 
         init(_ dependencies: Dependencies) { self.dependencies = dependencies }
     }
+
+    var linkEndings: LinkEndings { shared.linkEndings }
 
     package var instance: InstanceID { dependencies.instance }
     package var contents: ContentStores { dependencies.contents }

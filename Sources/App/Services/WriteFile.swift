@@ -197,9 +197,7 @@ extension Failure {
     fileprivate var isDefinite: Bool {
         switch self {
         case .refused, .locked, .locksUnavailable, .contended, .insufficientStorage, .bodyTooLarge, .body,
-            .treeTooLarge,
-            .digestMismatch,
-            .deadlineExceeded:
+            .treeTooLarge, .digestMismatch, .deadlineExceeded, .linkNotFound, .linkGone:
             true
         case .metadataUnavailable, .backendUnavailable, .instanceUnavailable, .corrupt, .cancelled,
             .internalError:

@@ -40,6 +40,8 @@ package enum Precondition: Sendable, Equatable {
     case fence(InodeID, atMost: FencingToken)
     /// The content is live, and stays so: this changeset refers to it.
     case contentIsLive(ContentID)
+    /// The link exists, nobody has claimed it, and it has not expired at the time of the commit.
+    case linkIsOpen(LinkKey)
 }
 
 /// One change. Mutations are applied in order, after all preconditions have been checked; relative where
@@ -67,6 +69,13 @@ package enum Mutation: Sendable, Equatable {
     case setAttributes(InodeID, AttributeChange)
     /// Raises the fence of a file to this token.
     case raiseFence(InodeID, FencingToken)
+    /// A new link.
+    case addLink(LinkKey, DownloadLink)
+    /// Claims an open link and pins the file's content: it is not reclaimed while the claim holds.
+    case claimLink(LinkKey, ClaimKey, PinnedFile)
+    /// The bytes of this claim were all sent; what it pinned becomes a candidate. Of no effect when the claim
+    /// does not hold.
+    case finishLink(LinkKey, ClaimKey)
 }
 
 /// An inode to be made. Its times are those of the commit unless given.

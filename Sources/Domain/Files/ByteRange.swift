@@ -119,9 +119,14 @@ package enum IfRange: Sendable, Equatable {
     /// True when the range may be honoured: tags are compared strongly, and a date must be the very one of
     /// `Last-Modified`.
     package func holds(for inode: Inode) -> Bool {
+        holds(for: EntityTag(of: inode), modifiedAt: inode.modifiedAt)
+    }
+
+    /// The same, of a representation that has this tag and this `Last-Modified`.
+    package func holds(for current: EntityTag, modifiedAt: WallTime) -> Bool {
         switch self {
-        case .tag(let tag): tag.matchesStrongly(EntityTag(of: inode))
-        case .date(let date): date.seconds == inode.modifiedAt.seconds
+        case .tag(let tag): tag.matchesStrongly(current)
+        case .date(let date): date.seconds == modifiedAt.seconds
         }
     }
 }

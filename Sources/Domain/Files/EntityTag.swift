@@ -20,11 +20,16 @@ package struct EntityTag: Sendable {
     package init(of inode: Inode) {
         switch inode.kind {
         case .file:
-            let subject = inode.content?.description ?? inode.id.description
-            self.init(opaque: subject + "-" + String(Self.fingerprint(of: inode.mediaType), radix: 16))
+            self.init(ofFile: inode.id, content: inode.content, mediaType: inode.mediaType)
         case .directory, .symlink:
             self.init(opaque: inode.id.description + "-" + String(inode.changeVersion, radix: 16))
         }
+    }
+
+    /// The tag of a file that has, or had, this content and type.
+    package init(ofFile file: InodeID, content: ContentID?, mediaType: MediaType?) {
+        let subject = content?.description ?? file.description
+        self.init(opaque: subject + "-" + String(Self.fingerprint(of: mediaType), radix: 16))
     }
 
     /// FNV-1a (Fowler, Noll and Vo; draft-eastlake-fnv): the same on every node and in every run. That two

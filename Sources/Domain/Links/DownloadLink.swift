@@ -1,77 +1,91 @@
-/// One attempt to fetch what a link leads to; whoever knows it may resume the transfer.
-package struct ClaimID: TypedIdentifier {
-    package let value: Identifier
-    package init(_ value: Identifier) { self.value = value }
-}
-
 /// A link that serves its bytes to one claimant. All times are the metadata store's, and each change of state
 /// is a commit, so of any number of claimants on any number of nodes one wins.
 package struct DownloadLink: Sendable, Equatable {
     package enum State: Sendable, Equatable {
         case issued
-        /// Somebody has it. The content stays as it was claimed until `until`, whatever happens to the file.
-        case claimed(ClaimID, content: ContentID?, until: WallTime)
-        /// All bytes were sent.
-        case consumed
-    }
-
-    package enum Redemption: Sendable, Equatable {
-        /// Send the bytes: the claim is made, or goes on.
-        case serve(ContentID?)
-        /// Used or expired: nothing will ever come of it again.
-        case gone
+        /// Somebody has it. The file stays as it was claimed until `until`, whatever happens to it.
+        case claimed(ClaimKey, PinnedFile, until: WallTime)
+        /// All bytes were sent, or the claimant did not come back in time.
+        case over(since: WallTime)
     }
 
     package let path: FilePath
-    /// On whose permission the link rests.
-    package let issuer: UserID
+    /// The name of the user on whose permission the link rests.
+    package let issuer: String
     package let expiresAt: WallTime
     package private(set) var state: State
 
-    package init(path: FilePath, issuer: UserID, expiresAt: WallTime, state: State = .issued) {
+    package init(path: FilePath, issuer: String, expiresAt: WallTime, state: State = .issued) {
         self.path = path
         self.issuer = issuer
         self.expiresAt = expiresAt
         self.state = state
     }
 
-    /// A first request claims the link for itself, with the content that the path leads to now. The link must
-    /// not have expired; a transfer that began in time may end later.
-    package mutating func claim(
-        _ claim: ClaimID, pinning content: ContentID?, at time: WallTime
-    ) -> Redemption {
+    /// Whether somebody may claim it: nobody has, and it has not expired.
+    package func isOpen(at time: WallTime) -> Bool { state == .issued && time < expiresAt }
+
+    /// A first request claims the link for itself, with the file that the path leads to now. False, and
+    /// nothing changes, when the link is not open. A transfer that began in time may end later.
+    package mutating func claim(_ claim: ClaimKey, pinning file: PinnedFile, at time: WallTime) -> Bool {
+        guard isOpen(at: time) else { return false }
+        state = .claimed(claim, file, until: time + Limits.linkResumeWindow)
+        return true
+    }
+
+    /// A request that shows a claim continues it, within the window, with the same bytes. Nil when there is
+    /// nothing to continue.
+    package func resume(_ claim: ClaimKey, at time: WallTime) -> PinnedFile? {
         switch state {
-        case .issued:
-            guard time < expiresAt else { return .gone }
-            state = .claimed(claim, content: content, until: time + Limits.linkResumeWindow)
-            return .serve(content)
-        case .claimed, .consumed:
-            return .gone
+        case .claimed(claim, let file, let until) where time < until: file
+        case .issued, .claimed, .over: nil
         }
     }
 
-    /// A request that shows a claim continues it, within the window, with the same bytes.
-    package func resume(_ claim: ClaimID, at time: WallTime) -> Redemption {
+    /// All bytes of a claim were sent. False, and nothing changes, for a claim that is not the one that
+    /// holds.
+    package mutating func finish(_ claim: ClaimKey, at time: WallTime) -> Bool {
         switch state {
-        case .claimed(claim, let content, let until) where time < until: .serve(content)
-        case .issued, .claimed, .consumed: .gone
+        case .claimed(claim, _, _):
+            state = .over(since: time)
+            return true
+        case .issued, .claimed, .over:
+            return false
         }
     }
 
-    /// All bytes of a claim were sent. Of no effect for a claim that is not the one that holds.
-    package mutating func finish(_ claim: ClaimID) {
+    /// Ends a claim whose window is over. False, and nothing changes, when there is none.
+    package mutating func retire(at time: WallTime) -> Bool {
         switch state {
-        case .claimed(claim, _, _): state = .consumed
-        case .issued, .claimed, .consumed: break
+        case .claimed(_, _, let until) where time >= until:
+            state = .over(since: until)
+            return true
+        case .issued, .claimed, .over:
+            return false
         }
     }
 
-    /// True when nobody can get anything by it any more, so that its row, and what it pins, may go.
-    package func isOver(at time: WallTime) -> Bool {
+    /// The content that must not go before the link does, or its claim.
+    package var pinnedContent: ContentID? {
+        guard case .claimed(_, let file, _) = state else { return nil }
+        return file.content
+    }
+
+    /// When the state that it is in comes to its end: the expiry, the end of the window, or, of one that is
+    /// over, since when.
+    package var endsAt: WallTime {
         switch state {
-        case .issued: time >= expiresAt
-        case .claimed(_, _, let until): time >= until
-        case .consumed: true
+        case .issued: expiresAt
+        case .claimed(_, _, let until): until
+        case .over(let since): since
+        }
+    }
+
+    /// True when it has been used or expired for so long that nobody is told so any more, and its row may go.
+    package func isForgotten(at time: WallTime) -> Bool {
+        switch state {
+        case .issued, .over: time >= endsAt + Limits.linkMemory
+        case .claimed: false
         }
     }
 }

@@ -94,7 +94,7 @@ package struct Plan: Sendable, Equatable {
                     id, content: original.content, size: original.size, mediaType: mediaType,
                     modifiedAt: modifiedAt)
             case .createInode, .addEntry, .removeEntry, .detachTree, .moveEntry, .publishContent,
-                .setAttributes, .raiseFence:
+                .setAttributes, .raiseFence, .addLink, .claimLink, .finishLink:
                 mutation
             }
         }
@@ -131,7 +131,7 @@ extension Inode {
         case .raiseFence(id, let token):
             fence = max(fence, token)
         case .createInode, .addEntry, .removeEntry, .detachTree, .moveEntry, .publishContent, .setContent,
-            .setAttributes, .raiseFence:
+            .setAttributes, .raiseFence, .addLink, .claimLink, .finishLink:
             break
         }
     }

@@ -13,6 +13,7 @@ package struct RandomChangesets {
         case reap(limit: Int)
         case claim([LocationID])
         case forget([LocationID])
+        case retireLinks(limit: Int)
     }
 
     /// An entry of the tree as it is.
@@ -40,13 +41,17 @@ package struct RandomChangesets {
     private var files: [InodeID] = []
     private var contents: [NewContent] = []
     private var changesets: [ChangesetID] = []
+    private var now = WallTime.epoch
+    /// The links that some changeset named, the latest.
+    package private(set) var links: [LinkKey] = []
 
     package init(seed: UInt64) { state = seed }
 
     /// The next step at a store whose time is `now` and whose tree is `world`.
     package mutating func next(now: WallTime, world: [Place]) -> Step {
         self.world = world
-        switch draw(20) {
+        self.now = now
+        switch draw(21) {
         case 0: return .reclaim(limit: 1 + draw(4))
         case 1: return .reap(limit: 1 + draw(6))
         case 2:
@@ -55,6 +60,7 @@ package struct RandomChangesets {
         case 3: return .forget(contents.suffix(draw(4)).map(\.location.id))
         case 4 where !changesets.isEmpty && draw(3) == 0:
             return .resolveOutcome(changesets[draw(changesets.count)])
+        case 5: return .retireLinks(limit: 1 + draw(3))
         default: return .commit(changeset(now: now))
         }
     }
@@ -89,7 +95,7 @@ package struct RandomChangesets {
     }
 
     private mutating func anyPrecondition() -> Precondition {
-        switch draw(9) {
+        switch draw(10) {
         case 0: .entry(parent: directory(), name: name(), leadsTo: any())
         case 1: .noEntry(parent: any(), name: name())
         case 2: .access(any(), version: UInt64(1 + draw(2)))
@@ -98,12 +104,14 @@ package struct RandomChangesets {
         case 5: .removableTree(any(), by: principal())
         case 6: .outside(any(), of: directory())
         case 7: .fence(any(), atMost: FencingToken(UInt64(draw(5))))
+        case 8: .linkIsOpen(link())
         default: .contentIsLive(content()?.id ?? ContentID(identifier()))
         }
     }
 
     private mutating func change(_ changeset: inout Changeset) {
-        switch draw(13) {
+        switch draw(16) {
+        case 13, 14, 15: changeset.mutations.append(linkMutation())
         case 0, 1: create(.directory, &changeset)
         case 2, 3, 4: create(.file, &changeset)
         case 5: changeset.mutations.append(.addEntry(parent: directory(), name: name(), inode: any()))
@@ -170,6 +178,30 @@ package struct RandomChangesets {
         changeset.preconditions.append(.outside(to, of: inode))
         changeset.mutations.append(
             .moveEntry(from: parent, name: oldName, to: to, newName: name(), inode: inode))
+    }
+
+    private mutating func linkMutation() -> Mutation {
+        let claim = ClaimKey(Identifier(high: 9, low: UInt64(draw(2))))
+        switch draw(5) {
+        case 0, 1:
+            let made = LinkKey(identifier())
+            let key = draw(6) == 0 ? link() : made
+            remember(key, in: &links)
+            let lifetime = Duration.milliseconds(draw(300) - 10)
+            return .addLink(key, DownloadLink(path: .root, issuer: "p", expiresAt: now + lifetime))
+        case 2, 3:
+            let content = draw(4) == 0 ? nil : content()
+            let file = PinnedFile(
+                inode: file(), content: content?.id, size: content?.size ?? 0,
+                mediaType: draw(2) == 0 ? nil : MediaType("text/x-\(draw(2))"), modifiedAt: now)
+            return .claimLink(link(), claim, file)
+        default:
+            return .finishLink(link(), claim)
+        }
+    }
+
+    private mutating func link() -> LinkKey {
+        links.isEmpty ? LinkKey(identifier()) : links[draw(links.count)]
     }
 
     private mutating func attributes() -> AttributeChange {

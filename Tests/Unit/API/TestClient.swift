@@ -28,7 +28,9 @@ struct TestClient {
                     digest(Self.superuserKey): TestNode.superuser,
                 ],
                 userNames: [TestNode.owner.user: "ada"]),
-            settings: HandlerSettings())
+            linkSigner: LinkSigner(
+                secret: Array("a secret of this test".utf8), previous: nil, hash: hash),
+            settings: HandlerSettings(externalURL: "https://files.example"))
     }
 
     /// An answer with its body read to the end.

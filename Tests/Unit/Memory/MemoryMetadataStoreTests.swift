@@ -23,6 +23,11 @@ struct MemoryMetadataStoreTests {
         try await contract.check(Self.subject())
     }
 
+    @Test("keeps the contract of LinkStore", arguments: LinkStoreContract.cases)
+    func linkStore(_ contract: LinkStoreContract.Case) async throws {
+        try await contract.check(Self.subject())
+    }
+
     @Test("keeps the contract of StoreRegistry", arguments: StoreRegistryContract.cases)
     func storeRegistry(_ contract: StoreRegistryContract.Case) async throws {
         try await contract.check(Self.subject())

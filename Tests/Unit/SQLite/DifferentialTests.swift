@@ -12,16 +12,22 @@ private struct Picture: Equatable {
     var counts: LedgerCounts
     var locations: [StoredLocation]
     var condemned: [ContentLocation]
+    var links: [LinkKey: DownloadLink] = [:]
+    var pinned: [LinkKey: Content] = [:]
 }
 
 @Suite("SQLite and memory")
 struct DifferentialTests {
     private static let steps = 400
     private static let stepsBetweenPictures = 40
+    /// Now and then so much time goes by that links come to their end.
+    private static let stepsBetweenJumps = 60
+    private static let jump = Limits.linkMemory / 2
 
     @Test("decide alike on random changesets and end up alike", arguments: UInt64(1)...12)
     func decideAlike(seed: UInt64) async throws {
-        try await withStore { it in
+        // Both remember what they decided for as long as this goes on.
+        try await withStore(outcomesKept: Limits.linkMemory * 10) { it in
             let reference = MemoryMetadataStore(
                 time: it.time, entropy: it.entropy, owner: MetadataSubject.owner,
                 group: MetadataSubject.group,
@@ -32,14 +38,17 @@ struct DifferentialTests {
                 let world = try await Self.world(of: reference)
                 // With the clock ahead of what the stores have given, their times are the same.
                 it.time.advance(by: .milliseconds(10))
+                if step % Self.stepsBetweenJumps == 0 { it.time.advance(by: Self.jump) }
                 let next = random.next(now: it.time.wallNow(), world: world)
                 let expected = try await Self.take(next, at: reference)
                 let found = try await Self.take(next, at: it.store)
                 try #require(found == expected, "seed \(seed), step \(step): \(next)")
                 if found.hasPrefix("committed") { committed += 1 }
                 guard step % Self.stepsBetweenPictures == 0 || step == Self.steps - 1 else { continue }
-                let difference = try await Self.picture(of: it.store) == Self.picture(of: reference)
-                try #require(difference, "seed \(seed), after step \(step): \(next)")
+                let links = random.links
+                let isAlike =
+                    try await Self.picture(of: it.store, links) == Self.picture(of: reference, links)
+                try #require(isAlike, "seed \(seed), after step \(step): \(next)")
                 let findings = try await it.store.check(limit: 5) + reference.check(limit: 5)
                 try #require(findings == [], "seed \(seed), after step \(step): \(next)")
             }
@@ -63,7 +72,7 @@ struct DifferentialTests {
     }
 
     private static func take(
-        _ step: RandomChangesets.Step, at store: any MetadataStore & ContentLedger
+        _ step: RandomChangesets.Step, at store: any MetadataStore & ContentLedger & LinkStore
     ) async throws -> String {
         switch step {
         case .commit(let changeset): "\(try await store.commit(changeset))"
@@ -71,15 +80,23 @@ struct DifferentialTests {
         case .reclaim(let limit): "reclaimed \(try await store.reclaim(limit: limit))"
         case .reap(let limit): "reaped \(try await store.reapDetached(limit: limit))"
         case .claim(let ids): "claimed \(try await store.claimOrphans(ids, in: RandomChangesets.place))"
+        case .retireLinks(let limit): "retired \(try await store.retireLinks(limit: limit))"
         case .forget(let ids): "forgot \(try await store.forget(ids))"
         }
     }
 
-    private static func picture(of store: any MetadataStore & ContentLedger) async throws -> Picture {
+    private static func picture(
+        of store: any MetadataStore & ContentLedger & LinkStore, _ links: [LinkKey]
+    ) async throws -> Picture {
         var picture = Picture(
             counts: try await store.counts(),
             locations: try await store.locations(in: RandomChangesets.place, after: nil, limit: 10_000),
             condemned: try await store.condemned(before: store.now(), limit: 10_000))
+        for key in links {
+            guard let found = try await store.link(key) else { continue }
+            picture.links[key] = found.link
+            picture.pinned[key] = found.content
+        }
         var waiting: [FilePath] = [.root]
         while let path = waiting.popLast() {
             let resolution = try await store.resolve(path, content: .inlineBytes)

@@ -15,6 +15,11 @@ struct SQLiteMetadataStoreTests {
         try await withStore { try await contract.check($0) }
     }
 
+    @Test("keeps the contract of LinkStore", arguments: LinkStoreContract.cases)
+    func linkStore(_ contract: LinkStoreContract.Case) async throws {
+        try await withStore { try await contract.check($0) }
+    }
+
     @Test("keeps the contract of StoreRegistry", arguments: StoreRegistryContract.cases)
     func storeRegistry(_ contract: StoreRegistryContract.Case) async throws {
         try await withStore { try await contract.check($0) }

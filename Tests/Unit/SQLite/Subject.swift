@@ -19,11 +19,15 @@ func openStore(
 }
 
 /// Runs `body` on a fresh store and closes it.
-func withStore(pagesMax: Int? = nil, _ body: (MetadataSubject) async throws -> Void) async throws {
+func withStore(
+    outcomesKept: Duration = .seconds(120), pagesMax: Int? = nil,
+    _ body: (MetadataSubject) async throws -> Void
+) async throws {
     let directory = TemporaryDirectory()
     let time = ManualTime()
     let entropy = SeededEntropy()
-    let store = try openStore(in: directory, time: time, entropy: entropy, pagesMax: pagesMax)
+    let store = try openStore(
+        in: directory, time: time, entropy: entropy, outcomesKept: outcomesKept, pagesMax: pagesMax)
     defer { store.close() }
     try await body(MetadataSubject(store: store, time: time, entropy: entropy))
 }

@@ -53,14 +53,15 @@ enum DescribedService {
         "INVALID_REQUEST", "PERMISSION_DENIED", "LINK_NOT_FOUND", "METHOD_NOT_ALLOWED", "REQUEST_TIMEOUT",
         "LINK_GONE", "RANGE_NOT_SATISFIABLE", "RATE_LIMIT_EXCEEDED", "INTERNAL_ERROR",
         "INSTANCE_UNAVAILABLE", "METADATA_UNAVAILABLE", "BACKEND_UNAVAILABLE", "SHUTTING_DOWN",
-        "DEADLINE_EXCEEDED",
+        "DEADLINE_EXCEEDED", "PRECONDITION_FAILED", "WRITE_SUPERSEDED", "INSUFFICIENT_STORAGE",
     ]
 
     private static let download = DescribedOperation(
         template: "/download/{token}", method: .get, id: "download", tag: "links",
         summary: "Fetch the file of a link",
         text: "The first GET claims the link and gets the bytes; whoever shows the claim may go on with a "
-            + "`Range` after a break, on the same bytes. Nothing else uses a link up.",
+            + "`Range` after a break, on the same bytes. Nothing else uses a link up: not HEAD, not a "
+            + "request with conditions, and not a prefetch, which is refused.",
         parameters: ["Token", "Range", "IfRange", "Claim"],
         answers: [
             .init(
@@ -69,14 +70,18 @@ enum DescribedService {
             .init(
                 status: 206, description: "A part of the bytes.", content: [DescribedOperation.anyBytes],
                 fields: ofTransfer + ["Content-Range"]),
+            notModified,
         ],
         errors: ofDownload, needsKey: false)
+
+    private static let notModified = DescribedOperation.Answer(
+        status: 304, description: "The client has these bytes. Nothing was used up.", fields: ofTransfer)
 
     private static let inspectDownload = DescribedOperation(
         template: "/download/{token}", method: .head, id: "inspectDownload", tag: "links",
         summary: "Ask what a link leads to", text: "Uses nothing up.", parameters: ["Token", "Claim"],
         answers: [
-            .init(status: 200, description: "What a GET would say.", fields: ofTransfer)
+            .init(status: 200, description: "What a GET would say.", fields: ofTransfer), notModified,
         ],
         errors: ofDownload, needsKey: false)
 

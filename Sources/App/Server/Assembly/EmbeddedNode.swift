@@ -41,7 +41,7 @@ struct EmbeddedNode {
         nodeSettings.writeDurationMax = settings.limits.writeDurationMax
         let dependencies = Dependencies(
             instance: settings.instance.instanceID, metadata: CoherentMetadata(metadata, time: time),
-            ledger: metadata,
+            ledger: metadata, links: metadata,
             contents: ContentStores(defaultStore: contents.id, local: [contents], registered: registered),
             locks: InProcessLockService(time: time), time: time, entropy: entropy, hash: OpenSSLKeyedHash(),
             log: log,

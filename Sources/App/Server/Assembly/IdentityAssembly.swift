@@ -22,6 +22,9 @@ enum IdentityAssembly {
         if userNames[standard.user] == nil { userNames[standard.user] = standard.name }
         for key in settings.keys { principals[digest(key)] = standard }
         if let generatedKey { principals[digest(generatedKey)] = standard }
-        return Identities(principals: principals, userNames: userNames, groupNames: settings.groupNames)
+        // The users first: one that bears the default user's name has groups of its own.
+        let users = settings.users.map(\.principal) + (principals.values.contains(standard) ? [standard] : [])
+        return Identities(
+            principals: principals, users: users, userNames: userNames, groupNames: settings.groupNames)
     }
 }

@@ -22,6 +22,23 @@ struct KeyFile {
             }
             return KeyFile(secret: known, path: path, isNew: false)
         }
+        return KeyFile(secret: try await make(name, in: directory), path: path, isNew: true)
+    }
+
+    /// The secret of a file of the directory, made and kept there when there is none.
+    static func secret(_ name: String, in directory: NodeDirectory) async throws(StartError) -> Secret {
+        guard let known = try await directory.secret(in: name) else {
+            return try await make(name, in: directory)
+        }
+        guard known.revealed.utf8.count >= CredentialRules.bytesMin else {
+            throw StartError(
+                "The secret in '\(directory.path)/\(name)' is shorter than \(CredentialRules.bytesMin) "
+                    + "bytes; remove the file to have one made.")
+        }
+        return known
+    }
+
+    private static func make(_ name: String, in directory: NodeDirectory) async throws(StartError) -> Secret {
         let (a, b) = SystemEntropy().random128()
         let (c, _) = SystemEntropy().random128()
         let text = [a, b, c].map { word in
@@ -29,6 +46,6 @@ struct KeyFile {
             return String(repeating: "0", count: 16 - digits.utf8.count) + digits
         }.joined()
         try await directory.write(Array((text + "\n").utf8), to: name)
-        return KeyFile(secret: Secret(text), path: path, isNew: true)
+        return Secret(text)
     }
 }

@@ -10,7 +10,8 @@ import TLS
 struct NodeDirectory {
     /// What belongs to the node itself among the entries of the directory, beside the contents.
     static let ownNames: Set<String> = [
-        "callfs.lock", "metadata", "server.crt", "server.key", "api-key", "lost+found",
+        "callfs.lock", "metadata", "server.crt", "server.key", "api-key", "link-secret",
+        "lost+found",
     ]
 
     let path: String

@@ -48,14 +48,15 @@ final class RunningServer: Sendable {
             ? try await CertificateAssembly.context(settings.server, directory: embedded.directory) : nil
         if tls == nil { log.log(.warn, "serving plain HTTP; only do so behind a proxy that ends TLS", []) }
 
-        var handlerSettings = HandlerSettings()
+        var handlerSettings = HandlerSettings(externalURL: LinkAssembly.externalURL(settings.server))
         handlerSettings.logsAccess = settings.log.access
         handlerSettings.version = HelpText.version
+        let linkSigner = try await LinkAssembly.signer(for: settings, embedded)
         let handler = CallFSHandler(
             node: embedded.node,
             identities: IdentityAssembly.identities(
                 settings.authentication, generatedKey: key?.secret, hash: embedded.node.dependencies.hash),
-            settings: handlerSettings)
+            linkSigner: linkSigner, settings: handlerSettings)
         let server: HTTPServerService
         do {
             server = try HTTPServerService(
@@ -92,6 +93,8 @@ final class RunningServer: Sendable {
         background.cancel()
         await server.drain(until: time.monotonicNow() + settings.server.shutdownTimeout, by: time)
         await background.value
+        // Transfers that ended while the server drained; what fails here ends by its window.
+        _ = try? await embedded.node.tendLinks()
         await embedded.close()
         log.log(.info, "stopped", [])
     }

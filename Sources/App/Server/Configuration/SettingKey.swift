@@ -85,7 +85,6 @@ package enum LaterFeature: String, Sendable, Hashable, CaseIterable {
     case remoteBackend
     case namedBackends
     case peers
-    case links
     case metrics
     case rateLimits
     case crossOrigin
@@ -105,7 +104,6 @@ package enum LaterFeature: String, Sendable, Hashable, CaseIterable {
         case .remoteBackend: "remote deployments as a backend are not supported yet"
         case .namedBackends: "further named backends are not supported yet"
         case .peers: "peers are not supported yet"
-        case .links: "single-use links are not supported yet"
         case .metrics: "metrics are not served yet"
         case .rateLimits: "rate limits are not supported yet"
         case .crossOrigin: "cross-origin requests are not supported yet"
@@ -126,7 +124,7 @@ package enum LaterFeature: String, Sendable, Hashable, CaseIterable {
             "this build keeps contents on the local disk (localfs)"
         case .peers: "this build serves one node"
         case .readCache: "this build only reads the local disk"
-        case .links, .metrics, .rateLimits, .crossOrigin, .compression, .metadataCache, .importing, .auditLog:
+        case .metrics, .rateLimits, .crossOrigin, .compression, .metadataCache, .importing, .auditLog:
             "this build starts without"
         }
     }

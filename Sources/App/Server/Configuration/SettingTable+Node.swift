@@ -12,8 +12,9 @@ extension SettingTable {
     static let serverKeys = [
         SettingKey("server.listen_addr", .address, .fixed(":8443"), "Where the server listens."),
         SettingKey(
-            "server.external_url", .url, .fixed("localhost:8443"), .unused(.links),
-            "The host that links name, with or without a scheme."),
+            "server.external_url", .url, .fixed("localhost:8443"),
+            "The host that download links name, with or without a scheme (then the listener's). Unless it is "
+                + "set, the port is the listener's too."),
         SettingKey(
             "server.cert_file", .path, .fixed("server.crt"),
             "The TLS certificate chain (PEM). When neither file is there and none was named, a self-signed "
@@ -82,10 +83,11 @@ extension SettingTable {
             "auth.internal_proxy_secret_previous", .secret, .none, .unused(.peers),
             "The secret before, accepted while a new one is brought out."),
         SettingKey(
-            "auth.single_use_link_secret", .secret, .none, .unused(.links),
-            "What single-use links are signed with, at least 16 bytes."),
+            "auth.single_use_link_secret", .secret, .none,
+            "What download links are signed with, at least 16 bytes. An embedded node without one makes one "
+                + "at its first start."),
         SettingKey(
-            "auth.single_use_link_secret_previous", .secret, .none, .unused(.links),
+            "auth.single_use_link_secret_previous", .secret, .none,
             "The secret before, accepted while a new one is brought out."),
     ]
 

@@ -35,15 +35,22 @@ struct SettingsBuilder {
         }
         return ServerSettings(
             listenAddress: values.address("server.listen_addr"),
-            externalURL: values.text("server.external_url"),
-            scheme: scheme, certificate: certificate(), speaksHTTP2: values.boolean("server.http2"),
-            readTimeout: values.duration("server.read_timeout"),
+            externalURL: externalURL(), scheme: scheme, certificate: certificate(),
+            speaksHTTP2: values.boolean("server.http2"), readTimeout: values.duration("server.read_timeout"),
             writeTimeout: values.duration("server.write_timeout"),
             fileOperationTimeout: values.duration("server.file_op_timeout"),
             metadataOperationTimeout: values.duration("server.metadata_op_timeout"),
             connectionsMax: Int(values.integer("server.max_connections")),
             bodyBytesMax: values.size("server.max_body_bytes"),
             shutdownTimeout: values.duration("server.shutdown_timeout"))
+    }
+
+    /// The default counts as unsaid; then the port is the one that the server listens on.
+    private func externalURL() -> String {
+        let name = "server.external_url"
+        let port = values.address("server.listen_addr").port
+        let isSaid = values.value(name) != SettingTable.byName[name]?.fixedDefault
+        return isSaid || port == 0 ? values.text(name) : "localhost:\(port)"
     }
 
     /// The default names count as unnamed, so that a file that repeats all defaults says the same as none.

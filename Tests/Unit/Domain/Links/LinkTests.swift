@@ -3,54 +3,86 @@ import Testing
 
 @Suite("Links")
 struct LinkTests {
-    private let one = ClaimID(Identifier(high: 1, low: 1))
-    private let other = ClaimID(Identifier(high: 1, low: 2))
-    private let content = ContentID(Identifier(high: 2, low: 2))
+    private let one = ClaimKey(Identifier(high: 1, low: 1))
+    private let other = ClaimKey(Identifier(high: 1, low: 2))
     private let expiry = WallTime(nanoseconds: 1_000)
+    private let file = PinnedFile(
+        inode: InodeID(Identifier(high: 3, low: 3)), content: ContentID(Identifier(high: 2, low: 2)), size: 9,
+        mediaType: MediaType("text/plain"), modifiedAt: .epoch)
 
     private func link() throws -> DownloadLink {
-        DownloadLink(path: try FilePath(parsing: "/a"), issuer: UserID(1), expiresAt: expiry)
+        DownloadLink(path: try FilePath(parsing: "/a"), issuer: "ada", expiresAt: expiry)
     }
 
-    @Test("One claimant gets the bytes, every other is told that the link is gone")
+    @Test("One claimant gets the bytes, and nobody else")
     func single() throws {
         var link = try link()
-        #expect(link.claim(one, pinning: content, at: .epoch) == .serve(content))
-        #expect(link.claim(other, pinning: content, at: .epoch) == .gone)
-        #expect(link.claim(one, pinning: content, at: .epoch) == .gone)
-        #expect(link.resume(other, at: .epoch) == .gone)
+        #expect(link.isOpen(at: .epoch))
+        let wasClaimed = link.claim(one, pinning: file, at: .epoch)
+        #expect(wasClaimed && !link.isOpen(at: .epoch))
+        let before = link
+        let again = [one, other].map { link.claim($0, pinning: file, at: .epoch) }
+        #expect(again == [false, false] && link == before)
+        #expect(link.resume(other, at: .epoch) == nil)
+        #expect(link.pinnedContent == file.content)
     }
 
     @Test("The claimant resumes within the window, with the same bytes, until all were sent")
     func resume() throws {
         var link = try link()
-        #expect(link.resume(one, at: .epoch) == .gone)
-        #expect(link.claim(one, pinning: content, at: WallTime(nanoseconds: 999)) == .serve(content))
-        let end = WallTime(nanoseconds: 999) + Limits.linkResumeWindow
-        #expect(link.resume(one, at: end - .nanoseconds(1)) == .serve(content))
-        #expect(link.resume(one, at: end) == .gone)
-        link.finish(other)
-        #expect(link.resume(one, at: expiry) == .serve(content))
-        link.finish(one)
-        #expect(link.state == .consumed && link.resume(one, at: expiry) == .gone)
-        #expect(link.claim(other, pinning: content, at: .epoch) == .gone)
+        #expect(link.resume(one, at: .epoch) == nil)
+        let start = WallTime(nanoseconds: 999)
+        let wasClaimed = link.claim(one, pinning: file, at: start)
+        #expect(wasClaimed)
+        let end = start + Limits.linkResumeWindow
+        #expect(link.resume(one, at: end - .nanoseconds(1)) == file)
+        #expect(link.resume(one, at: end) == nil)
+        let finishedByOther = link.finish(other, at: expiry)
+        #expect(!finishedByOther && link.resume(one, at: expiry) == file)
+        let finished = link.finish(one, at: expiry)
+        #expect(finished && link.state == .over(since: expiry))
+        #expect(link.resume(one, at: expiry) == nil && link.pinnedContent == nil)
+        let finishedTwice = link.finish(one, at: expiry)
+        #expect(!finishedTwice)
     }
 
-    @Test("An expired link is not claimed, and is over")
+    @Test("An expired link is not claimed, and is forgotten a while later")
     func expired() throws {
         var link = try link()
-        #expect(!link.isOver(at: WallTime(nanoseconds: 999)) && link.isOver(at: expiry))
-        #expect(link.claim(one, pinning: content, at: expiry) == .gone)
-        #expect(link.state == .issued)
+        #expect(!link.isOpen(at: expiry))
+        let wasClaimed = link.claim(one, pinning: file, at: expiry)
+        let wasRetired = link.retire(at: expiry)
+        #expect(!wasClaimed && !wasRetired && link.state == .issued)
+        #expect(!link.isForgotten(at: expiry + Limits.linkMemory - .nanoseconds(1)))
+        #expect(link.isForgotten(at: expiry + Limits.linkMemory))
     }
 
-    @Test("A claimed link is over after its window, a consumed one at once")
-    func over() throws {
+    @Test("A claim that nobody comes back to ends with its window, and only then")
+    func abandoned() throws {
         var link = try link()
-        _ = link.claim(one, pinning: nil, at: .epoch)
-        #expect(!link.isOver(at: expiry) && link.isOver(at: .epoch + Limits.linkResumeWindow))
-        link.finish(one)
-        #expect(link.isOver(at: .epoch))
+        let end = WallTime.epoch + Limits.linkResumeWindow
+        let wasClaimed = link.claim(one, pinning: file, at: .epoch)
+        let retiredEarly = link.retire(at: end - .nanoseconds(1))
+        #expect(wasClaimed && !retiredEarly && !link.isForgotten(at: WallTime(nanoseconds: .max)))
+        let retired = link.retire(at: end + .seconds(9))
+        #expect(retired && link.state == .over(since: end) && link.pinnedContent == nil)
+        #expect(link.isForgotten(at: end + Limits.linkMemory))
+    }
+
+    @Test("A claim has one spelling, and its file the tag that it had")
+    func claims() throws {
+        let secret = ClaimSecret((1...16).map { UInt8($0) })
+        #expect(ClaimSecret(parsing: secret.text) == secret)
+        for text in ["", secret.text + "A", String(secret.text.dropLast()), secret.text + "="] {
+            #expect(ClaimSecret(parsing: text) == nil, "\(text)")
+        }
+        var inode = Inode(
+            id: file.inode, kind: .file, mode: .defaultFile, owner: UserID(1), group: GroupID(1), size: 9,
+            modifiedAt: .epoch, changedAt: .epoch, bornAt: .epoch, content: file.content,
+            mediaType: file.mediaType)
+        #expect(PinnedFile(inode) == file && file.tag == EntityTag(of: inode))
+        inode.content = nil
+        #expect(PinnedFile(inode).tag == EntityTag(of: inode))
     }
 
     @Test("Any bytes survive base64url, which has one spelling", arguments: 1...4)

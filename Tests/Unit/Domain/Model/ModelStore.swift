@@ -56,6 +56,7 @@ struct ModelStore {
         case .outside(let id, let directory): !isWithin(id, directory)
         case .fence(let id, let token): (inodes[id]?.fence ?? .none) <= token
         case .contentIsLive(let content): liveContents.contains(content)
+        case .linkIsOpen: preconditionFailure("no operation of the model asks for a link")
         }
     }
 
@@ -113,6 +114,8 @@ struct ModelStore {
             }
         case .setAttributes(let id, let attributes): setAttributes(id, attributes, time)
         case .raiseFence(let id, let token): inodes[id]?.fence = token
+        case .addLink, .claimLink, .finishLink:
+            preconditionFailure("no operation of the model changes a link")
         }
     }
 

@@ -242,7 +242,7 @@ struct ConfigurationLoaderTests {
             "CALLFS_AUTH_INTERNAL_PROXY_SECRET": Self.key, "CALLFS_SERVER_PROTOCOL": "http",
             "CALLFS_SERVER_EXTERNAL_URL": "https://files.example.com/",
         ]).load()
-        #expect(loaded.notices.count == 3)
+        #expect(loaded.notices.count == 2)
         #expect(!loaded.notices.joined().contains(Self.key))
         #expect(loaded.settings.server.externalURL == "https://files.example.com")
     }

@@ -1,0 +1,201 @@
+import API
+import Domain
+import Memory
+import Ports
+import Services
+import TestSupport
+import Testing
+
+@Suite("Links over the API")
+struct LinksAPITests {
+    let client = TestClient()
+
+    private static let body = "0123456789"
+
+    /// The target of a fresh link to `/f`.
+    private func link(to path: String = "/f", body: String = Self.body) async throws -> String {
+        _ = try await client.send(
+            "PUT", "/v1/files" + path, fields: ["content-type": "text/plain"], body: body)
+        let answer = try await generate(#"{"path":"\#(path)","expiry_seconds":60}"#)
+        #expect(answer.status == 201)
+        let token = try #require(answer.text.split(separator: "\"").dropFirst(7).first)
+        return "/download/" + token
+    }
+
+    private func generate(_ body: String, key: String? = TestClient.key) async throws -> TestClient.Answer {
+        try await client.send("POST", "/v1/links/generate", key: key, body: body)
+    }
+
+    private func get(
+        _ link: String, _ fields: [String: String] = [:], method: String = "GET"
+    ) async throws -> TestClient.Answer {
+        try await client.send(method, link, key: nil, fields: fields)
+    }
+
+    @Test("A link names its address, its token and its end")
+    func made() async throws {
+        _ = try await client.send("PUT", "/v1/files/f", body: "x")
+        let answer = try await generate(#"{"path":"/f","expiry_seconds":60}"#)
+        #expect(answer.text.hasPrefix(#"{"url":"https://files.example/download/"#))
+        #expect(answer.text.contains(#""expires_at":"2026-01-01T00:01:00.000000"#))
+        #expect(answer.fields.only("cache-control") == "no-store")
+    }
+
+    @Test(
+        "What asks for a link is checked",
+        arguments: [
+            (#"{"path":"/f"}"#, 400, "INVALID_REQUEST"), (#"{"expiry_seconds":1}"#, 400, "INVALID_REQUEST"),
+            (#"{"path":"/f","expiry_seconds":0}"#, 400, "INVALID_REQUEST"),
+            (#"{"path":"/f","expiry_seconds":86401}"#, 400, "INVALID_REQUEST"),
+            (#"{"path":"/f","expiry_seconds":1.5}"#, 400, "INVALID_REQUEST"),
+            (#"{"path":"/f","expiry_seconds":"60"}"#, 400, "INVALID_REQUEST"),
+            (#"{"path":"/f","expiry_seconds":60,"uses":2}"#, 400, "INVALID_REQUEST"),
+            (#"["/f"]"#, 400, "INVALID_REQUEST"), ("", 400, "INVALID_REQUEST"),
+            (#"{"path":"/../f","expiry_seconds":60}"#, 400, "INVALID_PATH"),
+            (#"{"path":"/d","expiry_seconds":60}"#, 400, "IS_A_DIRECTORY"),
+            (#"{"path":"/missing","expiry_seconds":60}"#, 404, "FILE_NOT_FOUND"),
+        ])
+    func refused(body: String, status: Int, code: String) async throws {
+        _ = try await client.send("PUT", "/v1/files/f", body: "x")
+        _ = try await client.send("POST", "/v1/files/d/")
+        let answer = try await generate(body)
+        #expect(answer.status == status && answer.text.contains("\"\(code)\""), "\(answer.text)")
+    }
+
+    @Test("A link is made with a key and fetched without, once")
+    func once() async throws {
+        #expect(try await generate(#"{"path":"/f","expiry_seconds":60}"#, key: nil).status == 401)
+        let link = try await link()
+        let first = try await get(link)
+        #expect(first.status == 200 && first.text == Self.body)
+        #expect(first.fields.only("content-type") == "text/plain")
+        #expect(first.fields.only("cache-control") == "no-store")
+        #expect(first.fields.only("x-robots-tag") == "noindex")
+        #expect(first.fields.only("content-security-policy")?.hasPrefix("sandbox") == true)
+        #expect(first.fields.only("x-callfs-mode") == nil)
+        let second = try await get(link)
+        #expect(second.status == 410 && second.text.contains("LINK_GONE"))
+    }
+
+    @Test("HEAD, conditions and prefetches answer and use nothing up")
+    func harmless() async throws {
+        let link = try await link()
+        let tag = try #require(
+            try await client.send("HEAD", "/v1/files/f").fields.only("etag"))
+        for _ in 0..<3 {
+            let head = try await get(link, method: "HEAD")
+            #expect(head.status == 200 && head.announcedLength == 10)
+            #expect(head.fields.only("etag") == tag)
+            #expect(head.fields.only("set-cookie") == nil && head.fields.only("x-callfs-claim") == nil)
+        }
+        #expect(try await get(link, ["if-none-match": tag]).status == 304)
+        #expect(try await get(link, ["if-none-match": "\"other\""]).status == 400)
+        #expect(try await get(link, ["if-match": "\"other\""]).status == 412)
+        #expect(try await get(link, ["if-match": tag]).status == 400)
+        #expect(try await get(link, ["sec-purpose": "prefetch;prerender"]).status == 403)
+        #expect(try await get(link, ["purpose": "prefetch"]).status == 403)
+        #expect(try await get(link, ["range": "bytes=10-"]).status == 416)
+        for method in ["POST", "PUT", "DELETE", "PATCH"] {
+            #expect(try await get(link, method: method).status == 405)
+        }
+        #expect(try await get(link + "?x=1").status == 400)
+        #expect(try await get(link).text == Self.body)
+        #expect(try await get(link, method: "HEAD").status == 410)
+    }
+
+    @Test(
+        "A first range claims the link; the claim fetches the rest, and the end of it is the end of the link")
+    func ranges() async throws {
+        let link = try await link()
+        let first = try await get(link, ["range": "bytes=0-3"])
+        #expect(first.status == 206 && first.text == "0123")
+        #expect(first.fields.only("content-range") == "bytes 0-3/10")
+        let claim = try #require(first.fields.only("x-callfs-claim"))
+        let cookie = try #require(first.fields.only("set-cookie"))
+        #expect(
+            cookie
+                == "callfs_claim=\(claim); Path=\(link); Max-Age=3600; HttpOnly; Secure; SameSite=Strict")
+        #expect(try await get(link, ["range": "bytes=4-"]).status == 410)
+        _ = try await client.send("PUT", "/v1/files/f", body: "something else")
+        let head = try await get(link, ["x-callfs-claim": claim], method: "HEAD")
+        #expect(head.status == 200 && head.announcedLength == 10)
+        let second = try await get(link, ["range": "bytes=4-6", "cookie": "a=b; callfs_claim=\(claim)"])
+        #expect(second.status == 206 && second.text == "456")
+        #expect(second.fields.only("set-cookie") == nil)
+        let tag = try #require(first.fields.only("etag"))
+        let last = try await get(
+            link, ["range": "bytes=7-", "if-range": tag, "x-callfs-claim": claim])
+        #expect(last.status == 206 && last.text == "789")
+        #expect(try await get(link, ["x-callfs-claim": claim]).status == 410)
+    }
+
+    @Test("Several ranges come as one answer, and count as the end when they reach it")
+    func multipleRanges() async throws {
+        let link = try await link()
+        let first = try await get(link, ["range": "bytes=0-1,4-5"])
+        #expect(first.status == 206)
+        #expect(first.fields.only("content-type")?.hasPrefix("multipart/byteranges") == true)
+        let claim = try #require(first.fields.only("x-callfs-claim"))
+        #expect(try await get(link, ["range": "bytes=0-0,9-9", "x-callfs-claim": claim]).status == 206)
+        #expect(try await get(link, ["x-callfs-claim": claim]).status == 410)
+    }
+
+    @Test("An empty file is fetched once too")
+    func empty() async throws {
+        let link = try await link(to: "/empty", body: "")
+        #expect(try await get(link, method: "HEAD").announcedLength == 0)
+        let first = try await get(link)
+        #expect(first.status == 200 && first.body.isEmpty)
+        #expect(
+            try await get(link, ["x-callfs-claim": first.fields.only("x-callfs-claim") ?? ""]).status == 410)
+    }
+
+    @Test(
+        "What is no token of this server is not found",
+        arguments: ["/download", "/download/", "/download/x.y"])
+    func unknown(target: String) async throws {
+        let answer = try await get(target)
+        #expect(answer.status == 404 && answer.text.contains("LINK_NOT_FOUND"))
+        let forged = try await link().dropLast(1) + "_"
+        let status = try await get(String(forged)).status
+        #expect(status == 404)
+    }
+
+    @Test(
+        "Any name is told in two ways that no client misreads",
+        arguments: [
+            ("plain.txt", "plain.txt", "plain.txt"), ("a b.txt", "a b.txt", "a%20b.txt"),
+            ("naïve.txt", "na_ve.txt", "na%C3%AFve.txt"), ("q\"; x=\"y", "q_; x=_y", "q%22%3B%20x%3D%22y"),
+            ("100%25.txt", "100_25.txt", "100%2525.txt"), ("it's(1)*", "it's(1)*", "it%27s%281%29%2A"),
+        ])
+    func names(name: String, fallback: String, extended: String) async throws {
+        let path = "/" + PercentEncoding.encode(path: try FilePath(parsing: name)).dropFirst()
+        _ = try await client.send("PUT", "/v1/files" + path, body: "x")
+        let quoted = name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        let made = try await generate(#"{"path":"/\#(quoted)","expiry_seconds":60}"#)
+        let token = try #require(made.text.split(separator: "\"").dropFirst(7).first)
+        let answer = try await get("/download/" + token, method: "HEAD")
+        #expect(
+            answer.fields.only("content-disposition")
+                == "attachment; filename=\"\(fallback)\"; filename*=UTF-8''\(extended)")
+    }
+
+    @Test(
+        "A transfer that broke leaves the claim, and one that an error replaced too", arguments: [200, 500])
+    func broken(status: Int) async throws {
+        let link = try await link()
+        var fields = HTTPFields()
+        fields.append("x-request-id", "r")
+        let request = HTTPRequest(
+            method: .get, target: link, fields: fields, contentLength: 0, body: BytesStream([]),
+            remoteAddress: "127.0.0.1", isSecure: true)
+        let response = await client.handler.respond(to: request)
+        #expect(response.status == 200)
+        client.handler.finished(
+            request, status: status, bodyBytesSent: 3, outcome: status == 200 ? .aborted : .completed)
+        let claim = try #require(response.fields.only("x-callfs-claim"))
+        let rest = try await get(link, ["x-callfs-claim": claim, "range": "bytes=3-"])
+        #expect(rest.status == 206 && rest.text == "3456789")
+        #expect(try await get(link, ["x-callfs-claim": claim]).status == 410)
+    }
+}
