@@ -140,6 +140,7 @@ enum HTTP2Callbacks {
             if head.flags & FrameFlags.endStream != 0 { session.streamSentEnd(head.stream_id) }
         case NGHTTP2_RST_STREAM.rawValue:
             session.streamWasReset(code: frame.pointee.rst_stream.error_code)
+        case NGHTTP2_GOAWAY.rawValue: session.goodbyeWasSent()
         default: break
         }
     }

@@ -19,7 +19,7 @@ package struct HTTP2Limits: Sendable {
     /// (CVE-2025-8671): at once, and a second. A page that is left cancels a hundred at most.
     package var resetsMax = 500
     package var resetsPerSecond = 50
-    /// Frames that ask for an answer or change nothing: SETTINGS, PING, PRIORITY, unknown ones, and DATA
+    /// Frames that ask for an answer or change nothing: SETTINGS, PING, PRIORITY, and DATA
     /// without content (CVE-2019-9512, -9515, -9518). Clients that measure round trips send some a second.
     package var idleFramesMax = 2_000
     package var idleFramesPerSecond = 500

@@ -18,6 +18,8 @@ extension HTTP2Session {
             guard isSent, filled != .failed else { return cutOff() }
             if filled == .full { continue }
             if isStopping { return }
+            // Resets count as they leave, when the client may have sent all it wanted.
+            if refuseFlood(), nghttp2_session_want_write(handle) != 0 { continue }
             if nghttp2_session_want_read(handle) == 0, nghttp2_session_want_write(handle) == 0 {
                 isOver = true
                 connection.transport.readiness.interrupt()

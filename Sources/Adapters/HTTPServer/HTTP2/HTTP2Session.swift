@@ -27,6 +27,7 @@ final class HTTP2Session: @unchecked Sendable {
     /// Requests whose exchange has not ended.
     private var exchanges = 0
     var guardian: FloodGuard
+    private var isRefused = false
 
     private var buffersInUse = 0
     private var waitingForBuffers: [HTTP2Answer] = []
@@ -48,6 +49,7 @@ final class HTTP2Session: @unchecked Sendable {
     /// Both sides have ended the session.
     var isOver = false
     private(set) var isDraining = false
+    private var hasPinged = false
     private var hasSaidLast = false
 
     /// Nil when memory is out.
@@ -153,28 +155,30 @@ final class HTTP2Session: @unchecked Sendable {
         let count = nghttp2_session_mem_recv(
             handle, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
         input.didRead(input.readableCount)
-        if let flood = guardian.flood { return refuse(flood.rawValue, NGHTTP2_ENHANCE_YOUR_CALM) }
+        if refuseFlood() { return false }
         guard count < 0 else { return true }
         switch Int32(count) {
-        case NGHTTP2_ERR_FLOODED.rawValue:
-            return refuse("acknowledgements that it does not read", NGHTTP2_ENHANCE_YOUR_CALM)
-        case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.rawValue:
-            return refuse("too many continuations of a head", NGHTTP2_ENHANCE_YOUR_CALM)
-        case NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue:
-            terminate(NGHTTP2_PROTOCOL_ERROR)
-            return false
-        default:
-            terminate(NGHTTP2_INTERNAL_ERROR)
-            return false
+        case NGHTTP2_ERR_FLOODED.rawValue: refuse("acknowledgements that it does not read")
+        case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS.rawValue: refuse("too many continuations of a head")
+        case NGHTTP2_ERR_BAD_CLIENT_MAGIC.rawValue: terminate(NGHTTP2_PROTOCOL_ERROR)
+        default: terminate(NGHTTP2_INTERNAL_ERROR)
         }
+        return false
     }
 
-    private func refuse(_ reason: String, _ code: nghttp2_error_code) -> Bool {
+    /// Ends the session of a client that floods; whether it does.
+    func refuseFlood() -> Bool {
+        guard let flood = guardian.flood else { return false }
+        if !isRefused { refuse(flood.rawValue) }
+        return true
+    }
+
+    private func refuse(_ reason: String) {
+        isRefused = true
         server.log.log(
             .warn, "an HTTP/2 connection was ended because of what its client does",
             [LogField("reason", reason), LogField("remote", connection.remoteAddress)])
-        terminate(code)
-        return false
+        terminate(NGHTTP2_ENHANCE_YOUR_CALM)
     }
 
     private func terminate(_ code: nghttp2_error_code) {
@@ -202,10 +206,16 @@ final class HTTP2Session: @unchecked Sendable {
     func drain() {
         guard !isDraining, !isStopping else { return }
         isDraining = true
-        // Requests that are on their way are still served: what comes after the answer to this ping is not.
         nghttp2_submit_shutdown_notice(handle)
-        nghttp2_submit_ping(handle, FrameFlags.none, nil)
         wakeWriter()
+    }
+
+    /// A goodbye is on its way. Requests that are on theirs are still served: what comes after the answer to
+    /// this ping is not.
+    func goodbyeWasSent() {
+        guard isDraining, !hasPinged else { return }
+        hasPinged = true
+        nghttp2_submit_ping(handle, FrameFlags.none, nil)
     }
 
     func finishDrain() {

@@ -123,6 +123,27 @@ struct HTTP2LifecycleTests {
         }
     }
 
+    @Test("A head that never ends ends the connection")
+    func endlessHead() async throws {
+        var settings = HTTPServerSettings()
+        settings.headTimeout = .milliseconds(50)
+        try await LiveServer.answering(settings, by: readingHandler).run { server in
+            let client = try server.connect()
+            try client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+            // SETTINGS; HEADERS on stream 1 with `:method: GET` and without the flag that ends the head.
+            try client.send([0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0x82])
+            var received: [UInt8] = []
+            while true {
+                let more = try client.receive()
+                if more.isEmpty { break }
+                received += more
+            }
+            // GOAWAY of eight bytes, the last four of which say that nothing was wrong.
+            #expect(received.suffix(17).prefix(4) == [0, 0, 8, 7])
+            #expect(received.suffix(4) == [0, 0, 0, 0])
+        }
+    }
+
     @Test("A drain says goodbye, lets requests finish and takes no new ones")
     func drains() async throws {
         let gate = TaskGate()
