@@ -3,6 +3,7 @@ import Domain
 /// What decided about access, as answers show it: in an explanation, and in a refusal.
 struct DecidedBy {
     private let path: FilePath
+    /// Nil where it is not about one: whose a file is cannot be granted by bits.
     private let right: AccessRight?
     private let permissionClass: PermissionClass?
     private let mode: FileMode?
@@ -10,7 +11,11 @@ struct DecidedBy {
 
     init(_ denial: AccessDenial) {
         path = denial.path
-        right = denial.right
+        right =
+            switch denial.rule {
+            case .bits, .sticky, .tree: denial.right
+            case .notOwner, .notMember, .notSuperuser: nil
+            }
         permissionClass = denial.permissionClass
         mode = denial.inodeMode
         rule = Self.name(of: denial.rule)
