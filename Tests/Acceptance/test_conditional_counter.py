@@ -61,8 +61,8 @@ class Counter:
 
 @pytest.mark.bounded(300 if is_full() else 120)
 def test_no_increment_is_lost(alice):
-    """Each client adds one to the number that it saw last, under the condition that its tag still holds. Every
-    number is written once, so every addition counted and no tag was good twice."""
+    """Each client adds one to the number that it saw last, under the condition that its tag still holds.
+    Every number is written once, so every addition counted and no tag was good twice."""
     target = f"/v1/files{alice.base}/counter"
     assert alice("PUT", "/counter", b"0").status == 201
     lock = threading.Lock()
