@@ -10,7 +10,8 @@ private import Synchronization
 package final class TLSContext: Sendable {
     private let current: Mutex<TLSConfiguration>
 
-    /// Checks that the key belongs to the certificate and that the certificate is valid at `now`.
+    /// Checks that the key belongs to the certificate, that both are strong enough for clients, and that the
+    /// certificate is valid at `now`.
     ///
     /// `protocols` are offered by ALPN (RFC 7301), the preferred first; a client that names none of them is
     /// refused, one without ALPN is taken.
@@ -20,16 +21,42 @@ package final class TLSContext: Sendable {
         current = Mutex(try TLSConfiguration(pair, protocols: protocols, now: now))
     }
 
-    /// Uses another certificate and key for the connections that come from now on, checked in the same way.
-    /// When it throws, nothing has changed.
-    package func reload(
-        _ pair: PEMKeyPair, protocols: [String] = ["http/1.1"], now: WallTime
-    ) throws(TLSContextError) {
-        let next = try TLSConfiguration(pair, protocols: protocols, now: now)
-        current.withLock { $0 = next }
+    /// Checks another certificate and key in the same way and makes all that is needed to use them. Changes
+    /// nothing.
+    package func prepare(_ pair: PEMKeyPair, now: WallTime) throws(TLSContextError) -> TLSReplacement {
+        TLSReplacement(
+            configuration: try TLSConfiguration(pair, protocols: configuration.protocols, now: now))
     }
 
+    /// Uses what was prepared for the connections that come from now on; those that are open go on with what
+    /// they began with. Cannot fail.
+    package func use(_ replacement: TLSReplacement) { current.withLock { $0 = replacement.configuration } }
+
+    /// `prepare` and `use` in one. When it throws, nothing has changed.
+    package func reload(_ pair: PEMKeyPair, now: WallTime) throws(TLSContextError) {
+        use(try prepare(pair, now: now))
+    }
+
+    /// Begins to write session tickets under fresh keys and forgets the old ones: whoever steals the
+    /// memory of this process then cannot read what was said before. A client with an old ticket shakes
+    /// hands in full.
+    package func rotateTicketKeys() throws(TLSContextError) {
+        let renewed = try configuration.withFreshTicketKeys()
+        current.withLock { $0 = renewed }
+    }
+
+    /// When the certificate in use ends.
+    package var certificateExpiry: WallTime? { configuration.leaf.expiry }
+
+    /// SHA-256 of the certificate in use, in hexadecimal: what `openssl x509 -fingerprint -sha256` shows.
+    package var certificateFingerprint: String { configuration.leaf.fingerprint }
+
     var configuration: TLSConfiguration { current.withLock { $0 } }
+}
+
+/// A certificate and key that were checked and wait to be used.
+package struct TLSReplacement: Sendable {
+    let configuration: TLSConfiguration
 }
 
 /// One immutable SSL_CTX. A connection keeps the one that it began with.
@@ -47,16 +74,18 @@ final class TLSConfiguration: @unchecked Sendable {
     private static let readBufferBytes = 4 * (16_384 + 256)
 
     let context: OpaquePointer
+    let protocols: [String]
+    let leaf: CertificateChain
+    private let key: PrivateKey
     /// The protocols as ALPN writes them: each with its length before it. Kept as long as the context.
     private let protocolList: UnsafeMutableBufferPointer<UInt8>
 
-    init(_ pair: PEMKeyPair, protocols: [String], now: WallTime) throws(TLSContextError) {
-        let leaf = try CertificateChain(pem: pair.certificate, material: pair.certificateMaterial)
-        let key = try PrivateKey(pem: pair.key, material: pair.keyMaterial)
-        try leaf.checkValidity(at: now)
-        guard leaf.belongs(to: key) else {
-            throw .keyDoesNotMatch(key: pair.keyMaterial, certificate: pair.certificateMaterial)
-        }
+    convenience init(_ pair: PEMKeyPair, protocols: [String], now: WallTime) throws(TLSContextError) {
+        let (leaf, key) = try pair.checked(at: now)
+        try self.init(leaf, key, protocols: protocols)
+    }
+
+    private init(_ leaf: CertificateChain, _ key: PrivateKey, protocols: [String]) throws(TLSContextError) {
         ERR_clear_error()
         guard let context = SSL_CTX_new(TLS_server_method()) else { throw .refused(ErrorText.openSSL()) }
         do throws(TLSContextError) {
@@ -70,8 +99,16 @@ final class TLSConfiguration: @unchecked Sendable {
             throw error
         }
         self.context = context
+        self.leaf = leaf
+        self.key = key
+        self.protocols = protocols
         protocolList = Self.encode(protocols)
         offerProtocols()
+    }
+
+    /// The same certificate and key in a context of its own, for which OpenSSL draws ticket keys anew.
+    func withFreshTicketKeys() throws(TLSContextError) -> TLSConfiguration {
+        try TLSConfiguration(leaf, key, protocols: protocols)
     }
 
     deinit {

@@ -7,8 +7,16 @@ package enum TLSContextError: Error, Equatable, Sendable {
     case unreadable(TLSMaterial, errorNumber: Int32)
     /// There is no such thing in PEM form.
     case notPEM(TLSMaterial)
+    /// There is a key where the certificate should be, or a certificate where the key should be.
+    case isTheOther(TLSMaterial)
     case keyIsEncrypted(TLSMaterial)
     case keyDoesNotMatch(key: TLSMaterial, certificate: TLSMaterial)
+    /// The leaf is not the first, or a certificate is not followed by its issuer's.
+    case outOfOrder(TLSMaterial)
+    case keyTooShort(TLSMaterial, bits: Int32)
+    case weakSignature(TLSMaterial, digest: String)
+    /// There is no subjectAltName.
+    case namesNoHost(TLSMaterial)
     case expired(TLSMaterial, at: WallTime)
     case notYetValid(TLSMaterial, from: WallTime)
     /// A name that cannot stand in a certificate.
@@ -48,11 +56,27 @@ extension TLSContextError: CustomStringConvertible {
         case .notPEM(let material):
             "\(material.description) holds no \(material.kind == .key ? "private key" : "certificate") "
                 + "in PEM form: give a file with a -----BEGIN ...----- block"
+        case .isTheOther(let material):
+            material.kind == .key
+                ? "\(material.description) holds a certificate and no key: were the two files exchanged?"
+                : "\(material.description) holds a key and no certificate: were the two files exchanged?"
         case .keyIsEncrypted(let material):
             "\(material.description) is encrypted: decrypt it first, for example with openssl pkey"
         case .keyDoesNotMatch(let key, let certificate):
             "\(key.description) does not belong to \(certificate.description): "
                 + "give the key that it was issued for"
+        case .outOfOrder(let material):
+            "\(material.description) has its certificates in the wrong order: "
+                + "the server's own comes first, then the one that issued it, and so on"
+        case .keyTooShort(let material, let bits):
+            "\(material.description) has a public key of \(bits) bits, which clients refuse: "
+                + "use RSA with 2048 bits or more, or P-256"
+        case .weakSignature(let material, let digest):
+            "\(material.description) is signed with \(digest), which clients refuse: "
+                + "have it issued anew with SHA-256"
+        case .namesNoHost(let material):
+            "\(material.description) names no host (it has no subjectAltName), so that clients refuse it: "
+                + "have it issued for the names that clients use"
         case .expired(let material, let end):
             "\(material.description) expired at \(end.timestamp(fractionDigits: 0)): "
                 + "replace it with a current one"

@@ -11,7 +11,7 @@ enum SecurityHeaders {
 
     private static func block(isSecure: Bool) -> HTTPFieldBlock {
         var fields = HTTPFields()
-        if isSecure { fields.append("strict-transport-security", "max-age=31536000; includeSubDomains") }
+        if isSecure { fields.append("strict-transport-security", "max-age=63072000; includeSubDomains") }
         fields.append("x-content-type-options", "nosniff")
         fields.append("x-frame-options", "DENY")
         fields.append("referrer-policy", "no-referrer")

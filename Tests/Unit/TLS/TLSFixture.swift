@@ -125,6 +125,8 @@ func writeFile(_ path: String, _ bytes: [UInt8]) {
     close(file)
 }
 
+func setMode(_ path: String, _ mode: mode_t) { precondition(chmod(path, mode) == 0) }
+
 /// A throw-away key that protects nothing, under a password that nobody is asked for.
 let encryptedKeyPEM = """
     -----BEGIN ENCRYPTED PRIVATE KEY-----

@@ -133,6 +133,24 @@ struct TLSStreamTests {
         #expect(SSL_session_reused(second.client) == 1)
     }
 
+    @Test("A ticket under keys that were exchanged opens nothing, and its client shakes hands in full")
+    func rotatedTickets() throws {
+        let (context, _) = try makeContext()
+        let first = try TLSConversation(context, maximumVersion: TLS1_2_VERSION)
+        #expect(first.shakeHands() == .done(0))
+        let session = try #require(SSL_get1_session(first.client))
+        defer { SSL_SESSION_free(session) }
+        try context.rotateTicketKeys()
+        let second = try TLSConversation(context, maximumVersion: TLS1_2_VERSION, session: session)
+        #expect(second.shakeHands() == .done(0))
+        #expect(SSL_session_reused(second.client) == 0)
+        let kept = try #require(SSL_get1_session(second.client))
+        defer { SSL_SESSION_free(kept) }
+        let third = try TLSConversation(context, maximumVersion: TLS1_2_VERSION, session: kept)
+        #expect(third.shakeHands() == .done(0))
+        #expect(SSL_session_reused(third.client) == 1)
+    }
+
     @Test("A drained socket is known as such, one with more in it is not")
     func drained() throws {
         let conversation = try TLSConversation(try makeContext().0)
