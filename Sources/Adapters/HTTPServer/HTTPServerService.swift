@@ -74,6 +74,13 @@ package final class HTTPServerService: Sendable {
         for server in servers { server.loop.execute { server.cut() } }
     }
 
+    /// Takes other bounds while it serves: the number of connections at once, times for what begins from now
+    /// on. The limits of heads stay as they were, because buffers were made for them. Cannot fail.
+    package func use(_ settings: HTTPServerSettings) {
+        quota.setLimit(settings.connectionsMax)
+        for server in servers { server.loop.execute { server.use(settings) } }
+    }
+
     /// Connections that are open now, on all loops.
     package var openConnections: Int { servers.reduce(0) { $0 + $1.openConnections } }
 

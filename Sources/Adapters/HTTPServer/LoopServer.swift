@@ -11,7 +11,7 @@ import TLS
 /// Confined to the loop, except for what is marked otherwise.
 final class LoopServer: @unchecked Sendable {
     let loop: EpollLoop
-    let settings: HTTPServerSettings
+    private(set) var settings: HTTPServerSettings
     let handler: any HTTPHandler
     let pool: BufferPool
     private let tls: TLSContext?
@@ -81,6 +81,15 @@ final class LoopServer: @unchecked Sendable {
         for listener in listeners { close(listener) }
     }
 
+    /// Takes other bounds for what begins from now on. The size of the buffers and what was agreed by ALPN
+    /// stay: the limits of heads and of HTTP/2 do not change.
+    func use(_ settings: HTTPServerSettings) {
+        let (limits, http2) = (self.settings.limits, self.settings.http2)
+        self.settings = settings
+        self.settings.limits = limits
+        self.settings.http2 = http2
+    }
+
     /// Ends all waiting for clients at once.
     func cut() {
         for connection in connections { connection.interrupt(.cut) }
@@ -146,13 +155,12 @@ final class LoopServer: @unchecked Sendable {
     // MARK: Time
 
     private func startSweep() {
-        let interval = settings.sweepInterval
         let timer = LoopTimer(loop: loop) { [unowned self] in
             checkConnections()
-            sweep?.schedule(at: loop.now + interval)
+            sweep?.schedule(at: loop.now + settings.sweepInterval)
         }
         sweep = timer
-        timer.schedule(at: loop.now + interval)
+        timer.schedule(at: loop.now + settings.sweepInterval)
     }
 
     /// One walk over all connections, so that a request never touches a timer.

@@ -19,6 +19,7 @@ struct SecretMask {
         EscapedText.append(secret, to: &escaped)
         for bytes in Set([Array(secret.utf8), escaped]) where bytes.count >= Self.bytesMin {
             let word = bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
+            if secrets[word]?.contains(bytes) == true { continue }
             // The longest first, so that of two that begin alike no rest of the longer one stays.
             secrets[word, default: []].append(bytes)
             secrets[word]?.sort { $0.count > $1.count }

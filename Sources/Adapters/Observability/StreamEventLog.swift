@@ -18,7 +18,7 @@ package final class StreamEventLog: EventLog {
         static let gatherMilliseconds: Int32 = 5
     }
 
-    private let format: LogFormat
+    private let chosenFormat: ChosenFormat
     private let wallNow: @Sendable () -> WallTime
     private let threshold: Atomic<Int>
     private let queue: LogQueue
@@ -31,9 +31,10 @@ package final class StreamEventLog: EventLog {
         wallNow: @escaping @Sendable () -> WallTime
     ) {
         let queue = LogQueue(bytesMax: pendingBytesMax)
-        let writer = LogWriter(queue: queue, sink: sink, format: format, wallNow: wallNow)
+        let chosenFormat = ChosenFormat(format)
+        let writer = LogWriter(queue: queue, sink: sink, format: chosenFormat, wallNow: wallNow)
         guard let thread = writer.start() else { return nil }
-        self.format = format
+        self.chosenFormat = chosenFormat
         self.wallNow = wallNow
         self.queue = queue
         self.thread = thread
@@ -46,6 +47,12 @@ package final class StreamEventLog: EventLog {
     package var level: LogLevel {
         get { LogLevel(rawValue: threshold.load(ordering: .relaxed)) ?? .info }
         set { threshold.store(newValue.rawValue, ordering: .relaxed) }
+    }
+
+    /// How events are written; may change at any time, between two events.
+    package var format: LogFormat {
+        get { chosenFormat.current }
+        set { chosenFormat.current = newValue }
     }
 
     package func isEnabled(_ level: LogLevel) -> Bool { level.rawValue >= threshold.load(ordering: .relaxed) }
@@ -70,15 +77,27 @@ package final class StreamEventLog: EventLog {
     }
 }
 
+/// The format in force, shared by those who log and the thread that writes.
+private final class ChosenFormat: Sendable {
+    private let format: Mutex<LogFormat>
+
+    init(_ format: LogFormat) { self.format = Mutex(format) }
+
+    var current: LogFormat {
+        get { format.withLock { $0 } }
+        set { format.withLock { $0 = newValue } }
+    }
+}
+
 /// The thread that writes.
 private final class LogWriter: Sendable {
     private let queue: LogQueue
     private let sink: any LogSink
-    private let format: LogFormat
+    private let format: ChosenFormat
     private let wallNow: @Sendable () -> WallTime
 
     init(
-        queue: LogQueue, sink: any LogSink, format: LogFormat, wallNow: @escaping @Sendable () -> WallTime
+        queue: LogQueue, sink: any LogSink, format: ChosenFormat, wallNow: @escaping @Sendable () -> WallTime
     ) {
         self.queue = queue
         self.sink = sink
@@ -114,7 +133,8 @@ private final class LogWriter: Sendable {
     private func write(_ batch: inout LogQueue.Batch) {
         if batch.droppedCount > 0 {
             let count = LogField("count", batch.droppedCount)
-            format.append(.warn, "log events were dropped", [count], at: wallNow(), to: &batch.lines)
+            format.current.append(
+                .warn, "log events were dropped", [count], at: wallNow(), to: &batch.lines)
         }
         batch.mask.apply(to: &batch.lines)
         let lostCount = batch.lines.withUnsafeBytes { buffer in

@@ -8,23 +8,27 @@ private import Synchronization
 package final class CallFSHandler: HTTPHandler {
     let node: Node
     let errors: ErrorResponses
-    private let authentication: Authentication
-    private let identities: Identities
     private let linkSigner: LinkSigner
-    private let entries: EntryRepresentation
-    private let settings: HandlerSettings
+    private let access: Mutex<AccessInForce>
 
     package init(
         node: Node, identities: Identities, linkSigner: LinkSigner, settings: HandlerSettings
     ) {
         self.node = node
-        self.identities = identities
         self.linkSigner = linkSigner
-        self.settings = settings
         errors = ErrorResponses(contents: node.contents)
-        authentication = Authentication(identities: identities, hash: node.dependencies.hash)
-        entries = EntryRepresentation(contents: node.contents, identities: identities)
+        access = Mutex(AccessInForce(node, identities, settings))
     }
+
+    /// Takes other keys, users and choices for every request that begins from now on, on open connections
+    /// too. Requests that run keep those that they began with.
+    package func use(_ identities: Identities, _ settings: HandlerSettings) {
+        let next = AccessInForce(node, identities, settings)
+        access.withLock { $0 = next }
+    }
+
+    private var current: AccessInForce { access.withLock { $0 } }
+    private var settings: HandlerSettings { current.settings }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
         let requestID = requestID(of: request)
@@ -56,7 +60,11 @@ package final class CallFSHandler: HTTPHandler {
             if request.method == .options { return OptionsAPI.respond(route) }
             return try await openRoute(route, rest, request)
         }
-        guard let principal = authentication.principal(of: request.fields) else { throw .notAuthenticated }
+        let access = current
+        guard let principal = access.authentication.principal(of: request.fields) else {
+            throw .notAuthenticated
+        }
+        let entries = access.entries
         request.log.principal = principal.name
         try Self.checkMethod(request, route)
         try SingularFields.check(request.fields)
@@ -95,7 +103,7 @@ package final class CallFSHandler: HTTPHandler {
         }
         try SingularFields.check(request.fields)
         let downloads = LinkDownloadAPI(
-            node: node, errors: errors, signer: linkSigner, identities: identities)
+            node: node, errors: errors, signer: linkSigner, identities: current.identities)
         return try await downloads.respond(to: exchange)
     }
 
@@ -238,5 +246,20 @@ extension HTTPResponse {
             announcedLength = length
         }
         body = .empty
+    }
+}
+
+/// Who may come in and what follows from it, replaced as a whole.
+private final class AccessInForce: Sendable {
+    let identities: Identities
+    let authentication: Authentication
+    let entries: EntryRepresentation
+    let settings: HandlerSettings
+
+    init(_ node: Node, _ identities: Identities, _ settings: HandlerSettings) {
+        self.identities = identities
+        authentication = Authentication(identities: identities, hash: node.dependencies.hash)
+        entries = EntryRepresentation(contents: node.contents, identities: identities)
+        self.settings = settings
     }
 }

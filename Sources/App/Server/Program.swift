@@ -1,11 +1,11 @@
 import API
+import Domain
 import EventLoop
 private import Glibc
 import HostSystem
 import Observability
 import Ports
 import Services
-private import Synchronization
 
 /// What each command does, and the exit code that it ends with.
 enum Program {
@@ -38,30 +38,16 @@ enum Program {
             return ConfigurationError.exitCode
         }
         for notice in loaded.notices { base.log.log(.info, notice, []) }
-        let started = StartSlot()
-        Task(executorPreference: base.loops.all[0]) {
-            do throws(StartError) {
-                let (server, greeting) = try await RunningServer.start(
-                    loaded.settings, loops: base.loops, pool: base.pool, log: base.log)
-                started.set(server)
-                Console.print(greeting.text)
-            } catch {
-                base.log.close()
-                Console.complain("callfs: \(error.description)\n")
-                exit(1)
-            }
-        }
+        let manager = ServiceNotifier(environment: host().environment)
+        let life = ServerLife(base, manager: manager)
+        let round = LoopRound(base.loops) { manager?.send(.alive) }
+        life.start(loaded, request)
         while true {
-            switch signals.next() {
-            case .reload:
-                base.log.log(.info, "nothing is reloaded yet; restart to change the configuration", [])
-            case .stop:
-                guard let server = started.take() else { exit(0) }
-                Task(executorPreference: base.loops.all[0]) {
-                    await server.stop()
-                    base.log.close()
-                    exit(0)
-                }
+            let deadline = manager?.watchdogInterval.map { SystemClock.monotonicNow() + $0 }
+            switch signals.next(until: deadline) {
+            case .reload: life.reload()
+            case .stop: life.stop()
+            case nil: round.begin()
             }
         }
     }
@@ -107,7 +93,7 @@ enum Program {
         }
     }
 
-    private static func host() -> ConfigurationHost {
+    static func host() -> ConfigurationHost {
         let hash = OpenSSLKeyedHash()
         return .process { bytes in bytes.withUnsafeBytes { hash.sha256($0) } }
     }
@@ -116,20 +102,5 @@ enum Program {
         Console.print(output.standardOutput)
         Console.complain(output.standardError)
         return output.exitCode
-    }
-}
-
-/// Holds the server between its start and the signal that ends it.
-private final class StartSlot: Sendable {
-    private let server = Mutex<RunningServer?>(nil)
-
-    func set(_ server: RunningServer) { self.server.withLock { $0 = server } }
-
-    /// The server, once; a second stop finds none and ends the process at once.
-    func take() -> RunningServer? {
-        server.withLock { server in
-            defer { server = nil }
-            return server
-        }
     }
 }

@@ -1,5 +1,6 @@
 package import Domain
 package import Ports
+private import Synchronization
 
 /// Everything a node is made of: the one seam between the program and the simulator.
 package struct Dependencies: Sendable {
@@ -13,7 +14,13 @@ package struct Dependencies: Sendable {
     package var entropy: any EntropySource
     package var hash: any KeyedHash
     package var log: any EventLog
-    package var settings: NodeSettings
+    private let settingsInForce: NodeSettingsInForce
+
+    /// May change while the node runs. Shared by all copies; each use case takes what holds when it asks.
+    package var settings: NodeSettings {
+        get { settingsInForce.current }
+        nonmutating set { settingsInForce.current = newValue }
+    }
 
     package init(
         instance: InstanceID, metadata: any MetadataStore, ledger: any ContentLedger, links: any LinkStore,
@@ -31,7 +38,19 @@ package struct Dependencies: Sendable {
         self.entropy = entropy
         self.hash = hash
         self.log = log
-        self.settings = settings
+        settingsInForce = NodeSettingsInForce(settings)
+    }
+}
+
+/// The settings of a running node, replaced as a whole.
+private final class NodeSettingsInForce: Sendable {
+    private let settings: Mutex<NodeSettings>
+
+    init(_ settings: NodeSettings) { self.settings = Mutex(settings) }
+
+    var current: NodeSettings {
+        get { settings.withLock { $0 } }
+        set { settings.withLock { $0 = newValue } }
     }
 }
 

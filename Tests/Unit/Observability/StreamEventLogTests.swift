@@ -57,6 +57,19 @@ struct StreamEventLogTests {
         }
     }
 
+    @Test("The format changes between two events")
+    func formatChanges() throws {
+        let sink = Sink()
+        let log = try makeLog(sink)
+        log.log(.info, "one", [])
+        log.format = .json
+        log.log(.info, "two", [])
+        log.close()
+        #expect(sink.lines.count == 2)
+        #expect(sink.lines.first?.hasSuffix(" one") == true)
+        #expect(sink.lines.last?.hasPrefix("{") == true)
+    }
+
     @Test("A line longer than one write goes out whole")
     func longLine() throws {
         let sink = Sink()

@@ -3,17 +3,33 @@ private import Synchronization
 /// Counts the connections of all loops, and makes the one that would be too many wait. Safe from any thread.
 final class ConnectionQuota: Sendable {
     private struct State {
+        var limit: Int
         var used = 0
         var isClosed = false
         var waiting: [UnsafeContinuation<Bool, Never>] = []
     }
 
-    private let limit: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(limit: Int) {
         precondition(limit > 0)
-        self.limit = limit
+        state = Mutex(State(limit: limit))
+    }
+
+    /// Another number of places. When it is smaller, nobody is turned out: places that are given back are not
+    /// given away again until it holds.
+    func setLimit(_ limit: Int) {
+        precondition(limit > 0)
+        let admitted = state.withLock { state -> [UnsafeContinuation<Bool, Never>] in
+            state.limit = limit
+            var admitted: [UnsafeContinuation<Bool, Never>] = []
+            while state.used < limit, !state.waiting.isEmpty {
+                state.used += 1
+                admitted.append(state.waiting.removeFirst())
+            }
+            return admitted
+        }
+        for continuation in admitted { continuation.resume(returning: true) }
     }
 
     /// Whether somebody waits for a place.
@@ -36,7 +52,7 @@ final class ConnectionQuota: Sendable {
 
     private func take(_ state: inout State) -> Bool? {
         if state.isClosed { return false }
-        guard state.used < limit else { return nil }
+        guard state.used < state.limit else { return nil }
         state.used += 1
         return true
     }
@@ -44,7 +60,9 @@ final class ConnectionQuota: Sendable {
     /// Gives a place back, to the one who has waited longest if somebody does.
     func release() {
         let next: UnsafeContinuation<Bool, Never>? = state.withLock { state in
-            guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
+            guard state.waiting.isEmpty || state.used > state.limit else {
+                return state.waiting.removeFirst()
+            }
             state.used -= 1
             return nil
         }

@@ -12,7 +12,6 @@ struct Base: Sendable {
     /// Nil, and a sentence on standard error, when the system gives no threads.
     init?(_ settings: Settings) {
         let sink = DescriptorLogSink.standardError
-        let format: LogFormat = settings.log.format == .json ? .json : .console(isColored: sink.isTerminal)
         do throws(EventLoopError) {
             loops = try Loops()
             pool = try BlockingPool()
@@ -22,11 +21,18 @@ struct Base: Sendable {
         }
         guard
             let log = StreamEventLog(
-                format: format, level: settings.log.level, sink: sink, wallNow: { SystemClock.wallNow() })
+                format: Self.logFormat(settings.log), level: settings.log.level, sink: sink,
+                wallNow: { SystemClock.wallNow() })
         else {
             Console.complain("callfs: the system gives no thread for the log\n")
             return nil
         }
         self.log = log
+        log.mask(settings.authentication.secrets)
+    }
+
+    static func logFormat(_ settings: LogSettings) -> LogFormat {
+        settings.format == .json
+            ? .json : .console(isColored: DescriptorLogSink.standardError.isTerminal)
     }
 }

@@ -31,11 +31,7 @@ struct EmbeddedNode {
             settings, directory, deployment, pool: pool, entropy: entropy, time: time, log: log)
         let registered = try await register(contents, settings, in: metadata)
         var nodeSettings = NodeSettings()
-        nodeSettings.inlineBytesMax = settings.backend.inlineBytesMax
-        nodeSettings.bodyBytesMax = settings.server.bodyBytesMax.map { UInt64($0) }
-        nodeSettings.metadataTimeout = settings.server.metadataOperationTimeout
-        nodeSettings.lease = settings.locks.leaseDuration
-        nodeSettings.lockWait = settings.locks.waitMax
+        takeLive(settings, into: &nodeSettings)
         nodeSettings.reclaimGrace = settings.limits.reclaimGrace
         nodeSettings.sweepAge = settings.limits.sweepAge
         nodeSettings.writeDurationMax = settings.limits.writeDurationMax
@@ -48,6 +44,16 @@ struct EmbeddedNode {
             settings: nodeSettings)
         return EmbeddedNode(
             directory: directory, node: Node(dependencies), contents: contents, metadata: metadata)
+    }
+
+    /// What may change while the node runs. The ages that garbage is judged by may not: uploads that are
+    /// under way count on those that they began with.
+    static func takeLive(_ settings: Settings, into node: inout NodeSettings) {
+        node.inlineBytesMax = settings.backend.inlineBytesMax
+        node.bodyBytesMax = settings.server.bodyBytesMax.map { UInt64($0) }
+        node.metadataTimeout = settings.server.metadataOperationTimeout
+        node.lease = settings.locks.leaseDuration
+        node.lockWait = settings.locks.waitMax
     }
 
     /// Ends what must end in order: nothing else may use the node any more.

@@ -14,14 +14,8 @@ struct KeyFile {
     static func key(for settings: Settings, in directory: NodeDirectory) async throws(StartError) -> KeyFile?
     {
         guard !settings.authentication.hasKeys else { return nil }
+        if let known = try await existing(in: directory) { return known }
         let path = directory.path + "/" + name
-        if let known = try await directory.secret(in: name) {
-            guard known.revealed.utf8.count >= 16 else {
-                throw StartError(
-                    "The key in '\(path)' is shorter than 16 bytes; remove the file to have one made.")
-            }
-            return KeyFile(secret: known, path: path, isNew: false)
-        }
         return KeyFile(secret: try await make(name, in: directory), path: path, isNew: true)
     }
 
@@ -47,5 +41,16 @@ struct KeyFile {
         }.joined()
         try await directory.write(Array((text + "\n").utf8), to: name)
         return Secret(text)
+    }
+
+    /// The key that an earlier start made; nil when there is none.
+    static func existing(in directory: NodeDirectory) async throws(StartError) -> KeyFile? {
+        let path = directory.path + "/" + name
+        guard let known = try await directory.secret(in: name) else { return nil }
+        guard known.revealed.utf8.count >= 16 else {
+            throw StartError(
+                "The key in '\(path)' is shorter than 16 bytes; remove the file to have one made.")
+        }
+        return KeyFile(secret: known, path: path, isNew: false)
     }
 }

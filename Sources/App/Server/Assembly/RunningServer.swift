@@ -14,7 +14,9 @@ final class RunningServer: Sendable {
     /// Where it listens, with the port that the kernel chose if it was to.
     let address: String
 
-    private let settings: Settings
+    /// Takes up changes; knows what is in force.
+    let reload: Reload
+
     private let embedded: EmbeddedNode
     private let server: HTTPServerService
     private let log: any EventLog
@@ -22,12 +24,12 @@ final class RunningServer: Sendable {
     private let background: Task<Void, Never>
 
     private init(
-        address: String, settings: Settings, embedded: EmbeddedNode, server: HTTPServerService,
+        address: String, reload: Reload, embedded: EmbeddedNode, server: HTTPServerService,
         log: any EventLog,
         time: any TimeSource, background: Task<Void, Never>
     ) {
         self.address = address
-        self.settings = settings
+        self.reload = reload
         self.embedded = embedded
         self.server = server
         self.log = log
@@ -37,26 +39,26 @@ final class RunningServer: Sendable {
 
     /// Opens everything and starts to serve.
     static func start(
-        _ settings: Settings, loops: Loops, pool: BlockingPool, log: StreamEventLog
+        _ loaded: LoadedConfiguration, _ request: ConfigurationRequest, loops: Loops, pool: BlockingPool,
+        log: StreamEventLog
     ) async throws(StartError) -> (server: RunningServer, greeting: Greeting) {
+        let settings = loaded.settings
         let time = LoopTimeSource(fallback: loops.all[0])
         let embedded = try await EmbeddedNode.open(settings, pool: pool, time: time, log: log)
         let key = try await KeyFile.key(for: settings, in: embedded.directory)
         if let key { log.mask([key.secret.revealed]) }
         let tls =
             settings.server.scheme == .https
-            ? try await CertificateAssembly.context(settings.server, directory: embedded.directory) : nil
+            ? try await CertificateAssembly.context(
+                settings.server, directory: embedded.directory, log: log) : nil
         if tls == nil { log.log(.warn, "serving plain HTTP; only do so behind a proxy that ends TLS", []) }
 
-        var handlerSettings = HandlerSettings(externalURL: LinkAssembly.externalURL(settings.server))
-        handlerSettings.logsAccess = settings.log.access
-        handlerSettings.version = HelpText.version
         let linkSigner = try await LinkAssembly.signer(for: settings, embedded)
         let handler = CallFSHandler(
             node: embedded.node,
             identities: IdentityAssembly.identities(
                 settings.authentication, generatedKey: key?.secret, hash: embedded.node.dependencies.hash),
-            linkSigner: linkSigner, settings: handlerSettings)
+            linkSigner: linkSigner, settings: handlerSettings(settings))
         let server: HTTPServerService
         do {
             server = try HTTPServerService(
@@ -68,7 +70,12 @@ final class RunningServer: Sendable {
             throw StartError("The server cannot listen: \(error.description).")
         }
         let node = embedded.node
-        let background = Task(executorPreference: loops.all[loops.all.count - 1]) { await node.run() }
+        let watch = tls.map { CertificateWatch(context: $0.context, time: time, log: log) }
+        let background = Task(executorPreference: loops.all[loops.all.count - 1]) {
+            async let watching: Void? = watch?.run()
+            await node.run()
+            _ = await watching
+        }
         server.start()
         log.log(
             .info, "serving",
@@ -77,8 +84,13 @@ final class RunningServer: Sendable {
                 LogField("instance", settings.instance.instanceID.text),
                 LogField("version", HelpText.version),
             ])
+        let reload = Reload(
+            request, startedWith: loaded,
+            Reload.Parts(
+                handler: handler, server: server, tls: tls?.context, node: node,
+                directory: embedded.directory, pool: pool, log: log))
         let running = RunningServer(
-            address: server.address.description, settings: settings, embedded: embedded, server: server,
+            address: server.address.description, reload: reload, embedded: embedded, server: server,
             log: log,
             time: time, background: background)
         let greeting = Greeting(
@@ -91,7 +103,7 @@ final class RunningServer: Sendable {
     func stop() async {
         log.log(.info, "stopping", [LogField("requests_in_flight", server.requestsInFlight)])
         background.cancel()
-        await server.drain(until: time.monotonicNow() + settings.server.shutdownTimeout, by: time)
+        await server.drain(until: time.monotonicNow() + reload.settings.server.shutdownTimeout, by: time)
         await background.value
         // Transfers that ended while the server drained; what fails here ends by its window.
         _ = try? await embedded.node.tendLinks()
@@ -101,7 +113,14 @@ final class RunningServer: Sendable {
 
     // MARK: -
 
-    private static func serverSettings(_ settings: Settings) -> HTTPServerSettings {
+    static func handlerSettings(_ settings: Settings) -> HandlerSettings {
+        var result = HandlerSettings(externalURL: LinkAssembly.externalURL(settings.server))
+        result.logsAccess = settings.log.access
+        result.version = HelpText.version
+        return result
+    }
+
+    static func serverSettings(_ settings: Settings) -> HTTPServerSettings {
         var result = HTTPServerSettings()
         result.connectionsMax = settings.server.connectionsMax
         result.readTimeout = settings.server.readTimeout

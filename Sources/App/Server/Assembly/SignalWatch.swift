@@ -1,4 +1,6 @@
+import Domain
 private import Glibc
+private import HostSystem
 
 /// The signals that the program lives by, taken one by one on the main thread; no handler ever runs.
 ///
@@ -7,7 +9,7 @@ struct SignalWatch {
     enum Request {
         /// SIGTERM or SIGINT: finish what is under way and end.
         case stop
-        /// SIGHUP: take up what changed in the files that were named.
+        /// SIGHUP: take up what changed in the configuration and the files that it names.
         case reload
     }
 
@@ -21,13 +23,21 @@ struct SignalWatch {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// Waits for the next signal.
-    func next() -> Request {
+    /// Waits for the next signal; nil when there is none until `deadline`.
+    func next(until deadline: MonotonicInstant? = nil) -> Request? {
         var set = set
         while true {
-            var number: Int32 = 0
-            guard sigwait(&set, &number) == 0 else { continue }
-            return number == SIGHUP ? .reload : .stop
+            let number: Int32
+            if let deadline {
+                let left = max(0, (deadline - SystemClock.monotonicNow()).wholeNanoseconds)
+                var wait = timespec(
+                    tv_sec: Int(left / 1_000_000_000), tv_nsec: Int(left % 1_000_000_000))
+                number = sigtimedwait(&set, nil, &wait)
+                if number < 0, errno == EAGAIN { return nil }
+            } else {
+                number = sigwaitinfo(&set, nil)
+            }
+            if number > 0 { return number == SIGHUP ? .reload : .stop }
         }
     }
 }

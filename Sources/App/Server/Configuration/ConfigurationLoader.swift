@@ -9,9 +9,11 @@ package enum ConfigurationLoader {
         var written = WrittenSettings()
         var problems: [ConfigurationProblem] = []
         var notices: [String] = []
+        var path: String?
         do throws(ConfigurationProblem) {
             if let file = try ConfigurationFile.read(request.file, host) {
                 written.add(file)
+                path = file.path
                 notices += fileNotices(file)
             }
         } catch {
@@ -27,7 +29,8 @@ package enum ConfigurationLoader {
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
         return LoadedConfiguration(
             settings: settings, effective: EffectiveSetting.all(values, settings),
-            notices: notices + builder.notices + AvailabilityRules.notices(values))
+            notices: notices + builder.notices + AvailabilityRules.notices(values), file: path,
+            values: values)
     }
 
     private static func fileNotices(_ file: ConfigurationFile) -> [String] {

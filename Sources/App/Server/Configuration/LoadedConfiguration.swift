@@ -9,6 +9,10 @@ package struct LoadedConfiguration: Sendable {
     /// What whoever starts the server should know, one sentence each: which file was read, where data lies,
     /// what is risky.
     package var notices: [String]
+    /// The file that was read; nil when there was none.
+    package var file: String?
+    /// What was said, before it was made into settings.
+    var values: SettingValues
 }
 
 package struct EffectiveSetting: Sendable, Equatable {

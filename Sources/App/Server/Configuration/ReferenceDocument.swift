@@ -33,7 +33,24 @@ package enum ReferenceDocument {
 
         """
 
-    private static let ending = """
+    private static var ending: String { reload + users }
+
+    private static var reload: String {
+        let names = SettingTable.keys.map(\.name).filter { LiveSettings.names.contains($0) }
+        return """
+            ## Reload
+
+            On SIGHUP a running server reads its configuration anew and takes up what changed of the settings
+            below, with the certificate, its key and a generated API key, even when their files kept their
+            names: all of it, or nothing when anything is wrong, and the log says what. Other settings hold
+            until the next start; the log names those that changed. Variables of the environment stay what
+            they were when the process started.
+
+
+            """ + names.map { "- `\($0)`\n" }.joined() + "\n"
+    }
+
+    private static let users = """
         ## Users
 
         Keys in `auth.api_keys` act as the default user. `auth.users` binds keys to further users, whose

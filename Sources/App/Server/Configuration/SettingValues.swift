@@ -80,6 +80,13 @@ struct SettingValues {
     private func wrongType(_ name: String) -> Never { preconditionFailure("\(name) is of another type") }
 }
 
+/// Holds secrets as they were written, so it shows nothing of itself.
+extension SettingValues: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    var description: String { Secret.mask }
+    var debugDescription: String { Secret.mask }
+    var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 extension SettingKey {
     /// The default as a value, where it is a fixed one.
     var fixedDefault: SettingValue? {

@@ -72,6 +72,15 @@ package struct AuthenticationSettings: Sendable, Equatable {
     package var hasKeys: Bool {
         !keys.isEmpty || users.contains { !$0.keys.isEmpty || !$0.keyDigests.isEmpty }
     }
+
+    /// All that must never show in a log.
+    package var secrets: [String] {
+        let others = [
+            internalProxySecret, internalProxySecretPrevious, singleUseLinkSecret,
+            singleUseLinkSecretPrevious,
+        ]
+        return (keys + users.flatMap(\.keys) + others.compactMap { $0 }).map(\.revealed)
+    }
 }
 
 /// One identity and the keys that act as it.

@@ -1,0 +1,33 @@
+import API
+import Domain
+import NodeSupport
+import Ports
+import TestSupport
+import Testing
+
+@Suite("Keys and users that change while the server runs")
+struct AccessReplacementTests {
+    private func identities(_ keys: [String: Principal], name: String) -> Identities {
+        let hash = TestKeyedHash()
+        var principals: [Identities.KeyDigest: Principal] = [:]
+        for (key, principal) in keys {
+            let digest = Array(key.utf8).withUnsafeBytes { hash.sha256($0) }
+            principals[Identities.KeyDigest(digest)] = principal
+        }
+        return Identities(principals: principals, userNames: [TestNode.owner.user: name])
+    }
+
+    @Test("A removed key is refused from the next request on, a new one is taken, and names follow")
+    func replacement() async throws {
+        let client = TestClient()
+        #expect(try await client.send("PUT", "/v1/files/f", body: "x").status == 201)
+        #expect(try await client.send("GET", "/v1/files/f").fields.only("x-callfs-owner") == "ada")
+        let fresh = "fresh-key-0123456789"
+        client.handler.use(identities([fresh: TestNode.owner], name: "grace"), HandlerSettings())
+        #expect(try await client.send("GET", "/v1/files/f").status == 401)
+        #expect(try await client.send("GET", "/v1/whoami", key: TestClient.otherKey).status == 401)
+        let answer = try await client.send("GET", "/v1/files/f", key: fresh)
+        #expect(answer.status == 200)
+        #expect(answer.fields.only("x-callfs-owner") == "grace")
+    }
+}
