@@ -5,7 +5,7 @@ package enum LiveSettings {
         "server.cert_file", "server.key_file", "server.read_timeout", "server.write_timeout",
         "server.metadata_op_timeout", "server.max_connections", "server.max_body_bytes",
         "server.shutdown_timeout",
-        "auth.api_keys", "auth.users", "auth.default_user.name", "auth.default_user.uid",
+        "auth.api_keys", "auth.users", "auth.groups", "auth.default_user.name", "auth.default_user.uid",
         "auth.default_user.gid", "auth.default_user.groups", "auth.default_user.umask",
         "log.level", "log.format", "log.access",
         "backend.inline_max_bytes", "dlm.ttl", "dlm.wait_max",
