@@ -173,7 +173,9 @@ final class Reload: Sendable {
         EmbeddedNode.takeLive(settings, into: &node)
         parts.node.dependencies.settings = node
         parts.server.use(RunningServer.serverSettings(settings))
-        parts.handler.use(next.identities, RunningServer.handlerSettings(settings))
+        var shown = settings
+        shown.server.scheme = started.settings.server.scheme
+        parts.handler.use(next.identities, RunningServer.handlerSettings(shown))
         inForce.withLock { $0 = next.configuration }
     }
 

@@ -2,7 +2,8 @@
 /// what was opened at the start, or other nodes and uploads under way count on it.
 package enum LiveSettings {
     package static let names: Set<String> = [
-        "server.cert_file", "server.key_file", "server.read_timeout", "server.write_timeout",
+        "server.external_url", "server.cert_file", "server.key_file", "server.read_timeout",
+        "server.write_timeout",
         "server.metadata_op_timeout", "server.max_connections", "server.max_body_bytes",
         "server.shutdown_timeout",
         "auth.api_keys", "auth.users", "auth.groups", "auth.default_user.name", "auth.default_user.uid",
