@@ -28,7 +28,8 @@ def run(*arguments, seconds=300, **more):
 
 def make_server(folder, **settings):
     binary = os.environ.get("CALLFS_BINARY", REPOSITORY / ".build" / "release" / "callfs")
-    return Server(binary, folder / "server", settings={"auth.api_keys": [KEY], "log.access": False, **settings})
+    settings = {"auth.api_keys": [KEY], "log.access": False, **settings}
+    return Server(binary, folder / "server", settings=settings)
 
 
 def fill(one):
@@ -52,12 +53,13 @@ def certificates(folder):
         assert done.returncode == 0, done.stderr
 
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    openssl("req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=judges", "-days", "30",
-            "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+    openssl("req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=judges",
+            "-days", "30", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
     openssl("req", *curve, "-keyout", "leaf.key", "-out", "leaf.csr", "-subj", "/CN=localhost")
     # What RFC 5280 wants of both, and sslyze's checker insists on.
     (folder / "names").write_text(
-        "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\nkeyUsage=digitalSignature\n"
+        "subjectAltName=DNS:localhost,IP:127.0.0.1\n"
+        "extendedKeyUsage=serverAuth\nkeyUsage=digitalSignature\n"
         "basicConstraints=critical,CA:FALSE\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n")
     openssl("x509", "-req", "-in", "leaf.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
             "-days", "30", "-extfile", "names", "-out", "leaf.crt")
@@ -78,7 +80,8 @@ def judge_tls(folder):
         (RESULTS / "sslyze.txt").write_text(done.stdout + done.stderr)
         if "OK - Compliant" not in done.stdout or done.returncode != 0:
             tail = done.stdout[done.stdout.rfind("COMPLIANCE"):] or done.stderr
-            findings += [line.strip() for line in tail.splitlines() if line.strip()] or ["sslyze said nothing"]
+            lines = [line.strip() for line in tail.splitlines() if line.strip()]
+            findings += lines or ["sslyze said nothing"]
         with one.connect() as connection:
             policy = connection.request("GET", "/health").header("strict-transport-security", "")
         age = re.search(r"max-age=(\d+)", policy)
@@ -106,7 +109,7 @@ def judge_slow(folder):
         credentials = f"a=b\r\nAuthorization: Bearer {KEY}"
         for name, arguments in SLOW_TESTS.items():
             path = "docs/slow" if name == "slow body" else "docs/big"
-            # Not faster than 50 connections a second: handshakes of tool and server share the machine's cores.
+            # Not faster than 50 connections a second: the tool and the server share the cores.
             done = run("slowhttptest", *arguments, "-c", "500", "-r", "50", "-l", "25", "-p", "3", "-v", "1",
                        "-u", f"{one.url}/v1/files/{path}", "-j", credentials)
             text = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)
