@@ -23,7 +23,9 @@ struct AccessReplacementTests {
         #expect(try await client.send("PUT", "/v1/files/f", body: "x").status == 201)
         #expect(try await client.send("GET", "/v1/files/f").fields.only("x-callfs-owner") == "ada")
         let fresh = "fresh-key-0123456789"
-        client.handler.use(identities([fresh: TestNode.owner], name: "grace"), HandlerSettings())
+        client.handler.use(
+            identities([fresh: TestNode.owner], name: "grace"),
+            HandlerSettings(externalURL: "https://files.example"))
         #expect(try await client.send("GET", "/v1/files/f").status == 401)
         #expect(try await client.send("GET", "/v1/whoami", key: TestClient.otherKey).status == 401)
         let answer = try await client.send("GET", "/v1/files/f", key: fresh)
