@@ -96,5 +96,12 @@ let package = Package(
                 "Domain", "Ports", "Services", "API", "LocalFS", "Memory", "NodeSupport", "TestSupport",
             ],
             path: "Tests/ClusterSim", swiftSettings: settings),
+        .target(name: "CKernel", path: "Tests/Differential/CKernel"),
+        .testTarget(
+            name: "Differential",
+            dependencies: [
+                "Domain", "Ports", "Services", "API", "Memory", "SQLite", "TestSupport", "CKernel",
+            ],
+            path: "Tests/Differential", exclude: ["CKernel"], swiftSettings: settings),
     ]
 )

@@ -80,6 +80,7 @@ enum LayerTable {
                 "AzureBlob", "LocalFS", "Memory", "PeerNodes", "RemoteDeployment", "S3", "NodeSupport",
                 "TestSupport",
             ])
+        case .tests("Differential"): core.union(["CKernel", "Memory", "SQLite", "TestSupport"])
         case .tests:
             core.union(adapters).union(cModules.keys).union([
                 "CLinux", "NodeSupport", "Server", "TestSupport",
