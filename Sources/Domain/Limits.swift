@@ -9,6 +9,13 @@ package enum Limits {
     package static let pathBytesMax = 4096
     /// A path of one-byte names is the deepest that fits.
     package static let pathDepthMax = pathBytesMax / 2
+    /// PATH_MAX of Linux without the NUL at the end.
+    package static let symlinkTargetBytesMax = pathBytesMax - 1
+    /// MAXSYMLINKS of Linux: one more is ELOOP (path_resolution(7)).
+    package static let symlinksFollowedMax = 40
+    /// How many names all links that one walk follows may have. Linux has no such bound; here each name is a
+    /// lookup, and 40 links of 2,000 names each would hold up everybody.
+    package static let symlinkComponentsMax = 8_192
 
     // MARK: Listings
 

@@ -6,13 +6,16 @@ package import Domain
 /// Strictly serializable: every call takes effect at one instant between its start and its return. Every call
 /// returns promptly after cancellation. Time in it is the store's own.
 package protocol MetadataStore: Sendable {
-    /// Walks `path` from the root as far as it exists, in one snapshot. Symbolic links are not followed: a
-    /// link in the middle ends the walk like any other inode that is not a directory.
-    func resolve(_ path: FilePath, content: ContentDetail) async throws(MetadataError) -> Resolution
+    /// Walks `path` from the root as far as it exists, in one snapshot, through the symbolic links that
+    /// are to be followed, as `PathWalk` says. A link that is not followed ends the walk like any other
+    /// inode that is not a directory.
+    func resolve(
+        _ path: FilePath, content: ContentDetail, following: LinkFollowing
+    ) async throws(MetadataError) -> Resolution
 
     /// Up to `limit` entries of the resolved directory after `name`, in byte order of their names, in one
-    /// snapshot in which the chain of `directory` still holds: same entries, same access versions. Nil when
-    /// it does not: resolve again.
+    /// snapshot in which the chain of `directory` and its detours still hold: same entries, same access
+    /// versions. Nil when they do not: resolve again.
     func list(
         _ directory: Resolution, after name: FileName?, limit: Int
     ) async throws(MetadataError) -> DirectoryPage?

@@ -36,9 +36,11 @@ package final class MemoryMetadataStore: MetadataStore, ContentLedger, LinkStore
 
     // MARK: MetadataStore
 
-    package func resolve(_ path: FilePath, content: ContentDetail) async throws(MetadataError) -> Resolution {
+    package func resolve(
+        _ path: FilePath, content: ContentDetail, following: LinkFollowing
+    ) async throws(MetadataError) -> Resolution {
         state.withLock { state in
-            state.tables.resolve(path, content: content, at: sample(&state))
+            state.tables.resolve(path, content: content, following: following, at: sample(&state))
         }
     }
 

@@ -2,20 +2,15 @@ import Domain
 import Ports
 
 extension MemoryTables {
-    func resolve(_ path: FilePath, content detail: ContentDetail, at time: WallTime) -> Resolution {
+    func resolve(
+        _ path: FilePath, content detail: ContentDetail, following: LinkFollowing, at time: WallTime
+    ) -> Resolution {
         guard let root = inodes[.root] else { preconditionFailure("the root was removed") }
-        var steps: [Resolution.Step] = []
-        var last = root
-        for name in path.names {
-            guard last.kind == .directory, let id = inode(named: name, in: last.id), let next = inodes[id]
-            else { break }
-            steps.append(Resolution.Step(name: name, inode: next))
-            last = next
+        var walk = PathWalk(along: path, following: following, from: root)
+        while let lookup = walk.next() {
+            walk.answer(inode(named: lookup.name, in: lookup.parent).flatMap { inodes[$0] })
         }
-        let isTarget = steps.count == path.names.count
-        return Resolution(
-            path: path, root: root, steps: steps, content: isTarget ? content(of: last, detail) : nil,
-            time: time)
+        return walk.resolution(content: walk.target.flatMap { content(of: $0, detail) }, time: time)
     }
 
     func list(_ directory: Resolution, after name: FileName?, limit: Int, at time: WallTime) -> DirectoryPage?
@@ -34,17 +29,23 @@ extension MemoryTables {
         return DirectoryPage(entries: page, hasMore: end < all.entries.count, time: time)
     }
 
-    /// Whether the chain is what it was: same entries, same access versions.
+    /// Whether the chain and its detours are what they were: same entries, same access versions.
     private func stillHolds(_ resolution: Resolution) -> Bool {
-        var parent = resolution.root
-        guard inodes[parent.id]?.accessVersion == parent.accessVersion else { return false }
+        guard inodes[.root]?.accessVersion == resolution.root.accessVersion else { return false }
+        for detour in resolution.detours {
+            guard stillHolds(detour.step, in: resolution.parent(of: detour).id) else { return false }
+        }
+        var parent = resolution.root.id
         for step in resolution.steps {
-            guard inode(named: step.name, in: parent.id) == step.inode.id,
-                inodes[step.inode.id]?.accessVersion == step.inode.accessVersion
-            else { return false }
-            parent = step.inode
+            guard stillHolds(step, in: parent) else { return false }
+            parent = step.inode.id
         }
         return true
+    }
+
+    private func stillHolds(_ step: Resolution.Step, in parent: InodeID) -> Bool {
+        inode(named: step.name, in: parent) == step.inode.id
+            && inodes[step.inode.id]?.accessVersion == step.inode.accessVersion
     }
 
     private func content(of inode: Inode, _ detail: ContentDetail) -> Content? {

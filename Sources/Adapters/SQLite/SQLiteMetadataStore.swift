@@ -78,8 +78,12 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, LinkStore
 
     // MARK: MetadataStore
 
-    package func resolve(_ path: FilePath, content: ContentDetail) async throws(MetadataError) -> Resolution {
-        try read { reader throws(SQLiteFailure) in try reader.resolve(path, content: content) }
+    package func resolve(
+        _ path: FilePath, content: ContentDetail, following: LinkFollowing
+    ) async throws(MetadataError) -> Resolution {
+        try read { reader throws(SQLiteFailure) in
+            try reader.resolve(path, content: content, following: following)
+        }
     }
 
     package func list(

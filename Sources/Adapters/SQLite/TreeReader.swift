@@ -56,25 +56,21 @@ final class TreeReader {
         return value
     }
 
-    func resolve(_ path: FilePath, content detail: ContentDetail) throws(SQLiteFailure) -> Resolution {
+    func resolve(
+        _ path: FilePath, content detail: ContentDetail, following: LinkFollowing
+    ) throws(SQLiteFailure) -> Resolution {
         try inSnapshot { root throws(SQLiteFailure) in
             let time = clock.sample()
-            var steps: [Resolution.Step] = []
-            steps.reserveCapacity(path.names.count)
-            var last = root
-            for name in path.names {
-                guard last.kind == .directory else { break }
-                let next = try child.bind(1, last.id).bind(2, name.text).first { row throws(SQLiteFailure) in
-                    try InodeRow.read(row)
+            var walk = PathWalk(along: path, following: following, from: root)
+            while let lookup = walk.next() {
+                let found = try child.bind(1, lookup.parent).bind(2, lookup.name.text).first {
+                    row throws(SQLiteFailure) in try InodeRow.read(row)
                 }
-                guard let next else { break }
-                steps.append(Resolution.Step(name: name, inode: next))
-                last = next
+                walk.answer(found)
             }
-            let isTarget = steps.count == path.names.count
-            return Resolution(
-                path: path, root: root, steps: steps, content: isTarget ? try content(of: last, detail) : nil,
-                time: time)
+            var found: Content?
+            if let target = walk.target { found = try content(of: target, detail) }
+            return walk.resolution(content: found, time: time)
         }
     }
 
@@ -120,21 +116,29 @@ final class TreeReader {
         }
     }
 
-    /// Whether the chain is what it was: same entries, same access versions.
+    /// Whether the chain and its detours are what they were: same entries, same access versions.
     private func stillHolds(_ resolution: Resolution, root: Inode) throws(SQLiteFailure) -> Bool {
         guard root.accessVersion == resolution.root.accessVersion else { return false }
+        for detour in resolution.detours {
+            guard try stillHolds(detour.step, in: resolution.parent(of: detour).id) else { return false }
+        }
         var parent = root.id
         for expected in resolution.steps {
-            let found = try step.bind(1, parent).bind(2, expected.name.text).first {
-                row throws(SQLiteFailure) in
-                (inode: InodeID(try row.identifier(0)), accessVersion: row.unsigned(1))
-            }
-            guard let found, found.inode == expected.inode.id,
-                found.accessVersion == expected.inode.accessVersion
-            else { return false }
-            parent = found.inode
+            guard try stillHolds(expected, in: parent) else { return false }
+            parent = expected.inode.id
         }
         return true
+    }
+
+    private func stillHolds(
+        _ expected: Resolution.Step, in parent: InodeID
+    ) throws(SQLiteFailure) -> Bool {
+        let found = try step.bind(1, parent).bind(2, expected.name.text).first {
+            row throws(SQLiteFailure) in
+            (inode: InodeID(try row.identifier(0)), accessVersion: row.unsigned(1))
+        }
+        guard let found else { return false }
+        return found.inode == expected.inode.id && found.accessVersion == expected.inode.accessVersion
     }
 
     private func content(of inode: Inode, _ detail: ContentDetail) throws(SQLiteFailure) -> Content? {

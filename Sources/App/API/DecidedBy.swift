@@ -34,6 +34,7 @@ struct DecidedBy {
             case .missing: "missing"
             case .notADirectory: "not_a_directory"
             case .root: "root"
+            case .linkLoop: "link_loop"
             }
     }
 
@@ -57,6 +58,9 @@ struct DecidedBy {
         case .notMember: "not_member"
         case .notSuperuser: "not_superuser"
         case .tree: "tree"
+        case .stickyLink: "sticky_link"
+        case .unsafeLink: "unsafe_link"
+        case .directoryLink: "directory_link"
         }
     }
 }

@@ -15,7 +15,6 @@ struct DirectoriesAPI {
         let depth = try query.integer(
             "max_depth", in: 0...Limits.listDepthMax, default: Limits.listDepthDefault)
         let limit = try query.integer("limit", in: 1...Limits.listPageMax, default: Limits.listPageDefault)
-        let after = try ListingCursor.parse(query["cursor"], below: path, isFlat: !isRecursive)
         let asLines = Self.wantsLines(exchange.request.fields)
         if asLines, query["limit"] != nil {
             throw .invalidRequest("'limit' is for pages; newline-delimited JSON is one stream.")
@@ -24,15 +23,23 @@ struct DirectoriesAPI {
         // As for the array of a directory: what spares a transfer is not known of a listing.
         conditions.ifNoneMatch = nil
         conditions.ifModifiedSince = nil
-        let state: FileState
-        let walk: DirectoryWalk
+        let opened: OpenedFile
         let depthMax = isRecursive ? max(1, depth) : 1
         do throws(Failure) {
-            state = try await node.inspect(path, conditions: conditions, by: exchange.principal).state
-            guard state.inode.kind == .directory else {
+            opened = try await node.inspect(
+                path, following: .all, conditions: conditions, by: exchange.principal)
+            guard opened.state.inode.kind == .directory else {
                 throw .refused(.invalid("'\(path)' is not a directory."))
             }
-            walk = try await node.walk(path, depthMax: depthMax, after: after, by: exchange.principal)
+        } catch {
+            throw errors.answer(to: error)
+        }
+        let state = opened.state
+        let after = try ListingCursor.parse(query["cursor"], below: state.path, isFlat: !isRecursive)
+        let walk: DirectoryWalk
+        do {
+            walk = try node.walk(
+                below: opened.resolution, depthMax: depthMax, after: after, by: exchange.principal)
         } catch {
             throw errors.answer(to: error)
         }

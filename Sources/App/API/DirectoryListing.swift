@@ -8,17 +8,24 @@ struct DirectoryListing {
     let errors: ErrorResponses
     let entries: EntryRepresentation
 
-    func array(of opened: OpenedFile, _ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
-        let query = try exchange.query(knowing: ["limit", "cursor"])
+    /// What the query may have besides.
+    static let parameters = ["limit", "cursor"]
+
+    func array(
+        of opened: OpenedFile, at requested: FilePath, _ following: LinkFollowing, _ query: QueryParameters,
+        _ exchange: Exchange
+    ) async throws(ErrorAnswer) -> HTTPResponse {
         let limit = try query.integer("limit", in: 1...Limits.listPageMax, default: Limits.listPageDefault)
-        let path = opened.state.path
-        let after = try ListingCursor.parse(query["cursor"], below: path, isFlat: true)
-        let page: DirectoryPage
+        let cursor = try ListingCursor.parse(query["cursor"], below: opened.state.path, isFlat: true)
+        let listed: ListedPage
         do {
-            page = try await node.list(path, after: after?.names.last, limit: limit, by: exchange.principal)
+            listed = try await node.list(
+                requested, following: following, startingFrom: opened.resolution, after: cursor?.names.last,
+                limit: limit, by: exchange.principal)
         } catch {
             throw errors.answer(to: error)
         }
+        let (path, page) = (listed.directory.path, listed.page)
         var json = JSONWriter(reserving: 64 + page.entries.count * 320)
         json.beginArray()
         for entry in page.entries {

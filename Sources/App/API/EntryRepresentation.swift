@@ -41,6 +41,10 @@ final class EntryRepresentation: Sendable {
         if let name = identities.name(of: inode.owner) { fields.append("x-callfs-owner", name) }
         if let name = identities.name(of: inode.group) { fields.append("x-callfs-group", name) }
         fields.append("x-callfs-mtime", inode.modifiedAt.timestamp)
+        if inode.kind != .directory { fields.append("x-callfs-links", String(inode.linkCount)) }
+        if let target = inode.symlinkTarget {
+            fields.append("x-callfs-target", PercentEncoding.encode(target: target))
+        }
         for entry in inode.metadata.entries {
             fields.append(UserMetadataFields.prefix + entry.name, entry.value)
         }
@@ -63,6 +67,8 @@ final class EntryRepresentation: Sendable {
         json.member("gid", inode.group.value)
         json.member("mtime", inode.modifiedAt.timestamp)
         json.member("etag", state.tag.description)
+        if inode.kind != .directory { json.member("nlink", inode.linkCount) }
+        if let target = inode.symlinkTarget { json.member("target", target) }
         if inode.kind == .file { json.member("content_type", (inode.mediaType ?? .binary).text) }
         if !inode.metadata.isEmpty {
             json.key("metadata")

@@ -83,6 +83,8 @@ struct ErrorResponses {
             ErrorAnswer(409, "INVALID_REQUEST", "'\(path)' has as many names as it can have.")
         case .pathTooLong:
             ErrorAnswer(400, "INVALID_PATH", PathRefusal(rule: .pathTooLong).description)
+        case .nameTooLong, .linkLoop:
+            ErrorAnswer(400, "INVALID_PATH", refusal.description)
         case .superseded:
             ErrorAnswer(409, "WRITE_SUPERSEDED", "A later writer was faster. Read again and decide.")
         case .invalid(let reason):

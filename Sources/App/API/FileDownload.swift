@@ -13,9 +13,12 @@ struct FileDownload {
         let fields = exchange.request.fields
         let now = node.dependencies.time.wallNow()
         let conditions = try Conditions(fields, now: now)
+        let query = try exchange.query(knowing: ["follow"] + DirectoryListing.parameters)
+        let following = try Self.following(requested, query)
         let opened: OpenedFile
         do {
-            opened = try await node.openFile(requested.path, conditions: conditions, by: exchange.principal)
+            opened = try await node.openFile(
+                requested.path, following: following, conditions: conditions, by: exchange.principal)
         } catch {
             throw errors.answer(to: error)
         }
@@ -23,20 +26,22 @@ struct FileDownload {
         if opened.isNotModified { return notModified(opened) }
         if opened.state.inode.kind == .directory {
             let listing = DirectoryListing(node: node, errors: errors, entries: entries)
-            return try await listing.array(of: opened, exchange)
+            return try await listing.array(of: opened, at: requested.path, following, query, exchange)
         }
-        _ = try exchange.query()
+        _ = try exchange.query(knowing: ["follow"])
+        if opened.state.inode.kind == .symlink { return link(opened.state, exchange) }
         let digests = try await AnswerDigests(node: node, errors: errors, exchange).choose(opened.content)
         return try await body(of: opened, digests, exchange, now: now)
     }
 
     func head(_ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
         let requested = try exchange.path()
-        _ = try exchange.query()
+        let following = try Self.following(requested, exchange.query(knowing: ["follow"]))
         let conditions = try Conditions(exchange.request.fields, now: node.dependencies.time.wallNow())
         let opened: OpenedFile
         do {
-            opened = try await node.inspect(requested.path, conditions: conditions, by: exchange.principal)
+            opened = try await node.inspect(
+                requested.path, following: following, conditions: conditions, by: exchange.principal)
         } catch {
             throw errors.answer(to: error)
         }
@@ -44,18 +49,37 @@ struct FileDownload {
         if opened.isNotModified { return notModified(opened) }
         let state = opened.state
         var response = HTTPResponse(status: 200)
-        if state.inode.kind == .directory {
-            response.fields.append("content-type", "application/json")
-        } else {
+        switch state.inode.kind {
+        case .file:
             try await append(digestsOfHead(opened, exchange), state, to: &response.fields)
             response.announcedLength = state.inode.size
             return response
+        case .symlink:
+            return link(state, exchange)
+        case .directory:
+            response.fields.append("content-type", "application/json")
+            entries.append(state, to: &response.fields)
+            return response
         }
-        entries.append(state, to: &response.fields)
-        return response
     }
 
     // MARK: -
+
+    /// `?follow=false` asks for a link itself. A trailing slash says that a directory is meant, and follows
+    /// nevertheless (path_resolution(7)).
+    private static func following(
+        _ requested: RequestedPath, _ query: QueryParameters
+    ) throws(ErrorAnswer) -> LinkFollowing {
+        let follows = try query.flag("follow", default: true)
+        return follows || requested.hasTrailingSlash ? .all : .intermediate
+    }
+
+    /// A symbolic link itself, as the JSON of an entry.
+    private func link(_ state: FileState, _ exchange: Exchange) -> HTTPResponse {
+        var response = exchange.answer(200, json: entries.json(state))
+        entries.append(state, to: &response.fields)
+        return response
+    }
 
     /// The digest of a content tells those who may not read it what it is; they get none. The bytes of a
     /// small one are not at hand, so what was not stored is looked up like a read.

@@ -27,23 +27,7 @@ struct FileUploadAPI {
         try Self.refusePartial(exchange.request.fields)
         if isDescriptor(exchange.request.fields) {
             let descriptor = try await descriptor(exchange)
-            switch descriptor.kind {
-            case .file where requested.hasTrailingSlash:
-                throw .invalidRequest("A path with a trailing slash is a directory's; 'type' says 'file'.")
-            case .file:
-                var upload = try upload(exchange, disposition: .create)
-                upload.body = BytesStream([])
-                upload.length = 0
-                upload.expectedDigests = []
-                upload.mediaType = nil
-                upload.mode = descriptor.mode ?? upload.mode
-                return try await write(requested.path, upload, exchange)
-            case .directory:
-                return try await makeDirectory(
-                    requested.path, mode: descriptor.mode, toleratesExisting: toleratesExisting, exchange)
-            case .symlink:
-                throw .invalidRequest("This server does not make symbolic links yet.")
-            }
+            return try await make(descriptor, at: requested, toleratesExisting, exchange)
         }
         if requested.hasTrailingSlash || requested.path == .root {
             guard try await exchange.hasNoBody(errors) else {
@@ -61,6 +45,59 @@ struct FileUploadAPI {
     }
 
     // MARK: -
+
+    private func make(
+        _ descriptor: FileDescriptorBody, at requested: RequestedPath, _ toleratesExisting: Bool,
+        _ exchange: Exchange
+    ) async throws(ErrorAnswer) -> HTTPResponse {
+        if case .directory = descriptor.kind {
+            return try await makeDirectory(
+                requested.path, mode: descriptor.mode, toleratesExisting: toleratesExisting, exchange)
+        }
+        guard !requested.hasTrailingSlash else {
+            throw .invalidRequest("A path with a trailing slash is a directory's; 'type' says otherwise.")
+        }
+        switch descriptor.kind {
+        case .directory, .file:
+            var upload = try upload(exchange, disposition: .create)
+            upload.body = BytesStream([])
+            upload.length = 0
+            upload.expectedDigests = []
+            upload.mediaType = nil
+            upload.mode = descriptor.mode ?? upload.mode
+            return try await write(requested.path, upload, exchange)
+        case .symlink(let target):
+            return try await makeLink(exchange) { conditions, modifiedAt throws(Failure) in
+                try await node.makeSymlink(
+                    requested.path, to: target, modifiedAt: modifiedAt, conditions: conditions,
+                    by: exchange.principal)
+            }
+        case .link(let existing):
+            return try await makeLink(exchange) { conditions, modifiedAt throws(Failure) in
+                guard modifiedAt == nil else {
+                    throw .refused(.invalid("Another name of a file does not change its times."))
+                }
+                return try await node.makeLink(
+                    requested.path, to: existing, conditions: conditions, by: exchange.principal)
+            }
+        }
+    }
+
+    private func makeLink(
+        _ exchange: Exchange, _ make: (Conditions, WallTime?) async throws(Failure) -> WrittenFile
+    ) async throws(ErrorAnswer) -> HTTPResponse {
+        let fields = exchange.request.fields
+        let conditions = try Conditions(fields, now: node.dependencies.time.wallNow())
+        guard try Self.mode(fields) == nil, try UserMetadataFields.read(fields) == nil else {
+            throw .invalidRequest("A link has neither a mode nor metadata of its own.")
+        }
+        let modifiedAt = try Self.modifiedAt(fields)
+        let written: WrittenFile
+        do { written = try await make(conditions, modifiedAt) } catch {
+            throw errors.answer(to: error)
+        }
+        return try answer(written, exchange)
+    }
 
     private func write(
         _ path: FilePath, _ upload: FileUpload, _ exchange: Exchange

@@ -38,10 +38,11 @@ struct QueryParameters {
 
     subscript(_ name: String) -> String? { values.first { $0.name == name }?.value }
 
-    /// `true` or `false`; false when the name is not there.
-    func flag(_ name: String) throws(ErrorAnswer) -> Bool {
+    /// `true` or `false`; `value` when the name is not there.
+    func flag(_ name: String, default value: Bool = false) throws(ErrorAnswer) -> Bool {
         switch self[name] {
-        case nil, "false": return false
+        case nil: return value
+        case "false": return false
         case "true": return true
         default: throw .invalidRequest("The query parameter '\(name)' is 'true' or 'false'.")
         }

@@ -4,34 +4,40 @@ import Ports
 extension Node {
     /// Moves what is at `path` to `destination`, changes its attributes, or both, in one commit. A directory
     /// moves with all that is below it, for the price of its one entry. Nil for `destination` moves nothing.
+    /// A symbolic link moves itself (rename(2)); attributes are those of what it leads to (chmod(2)).
     package func change(
         _ path: FilePath, to destination: FilePath?, _ request: ChangeEntry.Request, by principal: Principal
     ) async throws(Failure) -> FileState {
         var request = request
         let plan: Plan
         let before: Resolution
+        let place: FilePath
         let time: WallTime
         if let destination {
-            let committed = try await commit(from: path, to: destination) {
+            let committed = try await commit(
+                from: NamedPath(path, following: .intermediate),
+                to: NamedPath(destination, following: .intermediate)
+            ) {
                 source, destination, identifiers throws(Refusal) in
                 request.deadline = deadline(after: source)
                 return try ChangeEntry.plan(
                     request, from: source, to: destination, by: principal, ids: &identifiers)
             }
             (plan, before, time) = (committed.plan, committed.source, committed.time)
+            place = committed.destination.path
         } else {
-            let committed = try await commit(path, content: .reference) {
+            let committed = try await commit(path, following: .all, content: .reference) {
                 resolution, identifiers throws(Refusal) in
                 request.deadline = deadline(after: resolution)
                 return try ChangeEntry.plan(
                     request, from: resolution, to: nil, by: principal, ids: &identifiers)
             }
             (plan, before, time) = (committed.plan, committed.resolution, committed.time)
+            place = before.path
         }
         guard let inode = plan.inode(at: time) else {
             throw .internalError("a plan that changes an entry says nothing of it")
         }
-        return FileState(
-            path: destination ?? path, inode: inode, location: before.content?.locations.first)
+        return FileState(path: place, inode: inode, location: before.content?.locations.first)
     }
 }

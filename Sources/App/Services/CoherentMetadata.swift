@@ -12,6 +12,7 @@ package final class CoherentMetadata: MetadataStore {
     private struct Key: Hashable {
         let path: FilePath
         let detail: UInt8
+        let following: LinkFollowing
     }
 
     private struct Answer {
@@ -44,8 +45,10 @@ package final class CoherentMetadata: MetadataStore {
         self.bytesMax = bytesMax
     }
 
-    package func resolve(_ path: FilePath, content: ContentDetail) async throws(MetadataError) -> Resolution {
-        let key = Key(path: path, detail: Self.rank(content))
+    package func resolve(
+        _ path: FilePath, content: ContentDetail, following: LinkFollowing
+    ) async throws(MetadataError) -> Resolution {
+        let key = Key(path: path, detail: Self.rank(content), following: following)
         let (known, epoch) = state.withLock { state -> (Answer?, UInt64?) in
             guard state.commitsInFlight == 0 else { return (nil, nil) }
             return (state.answers[key], state.epoch)
@@ -55,7 +58,7 @@ package final class CoherentMetadata: MetadataStore {
             let age = time.monotonicNow() - known.rememberedAt
             return known.resolution.seen(at: known.resolution.time + age)
         }
-        let answer = try await store.resolve(path, content: content)
+        let answer = try await store.resolve(path, content: content, following: following)
         if let epoch, answer.target != nil { remember(answer, for: key, since: epoch) }
         return answer
     }

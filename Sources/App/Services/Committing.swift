@@ -17,7 +17,8 @@ extension Node {
     ///
     /// The first attempt may rest on a resolution that is at hand: the commit checks whether it still holds.
     func commit(
-        _ path: FilePath, startingFrom first: Resolution? = nil, content: ContentDetail = .none,
+        _ path: FilePath, following: LinkFollowing, startingFrom first: Resolution? = nil,
+        content: ContentDetail = .none,
         planning plan: (Resolution, inout FreshIdentifiers) throws(Refusal) -> Plan
     ) async throws(Failure) -> Committed {
         var known = first
@@ -27,7 +28,7 @@ extension Node {
                 resolution = atHand
                 known = nil
             } else {
-                resolution = try await resolve(path, content: content)
+                resolution = try await resolve(path, content: content, following: following)
             }
             var identifiers = FreshIdentifiers(dependencies)
             let planned: Plan
@@ -77,8 +78,12 @@ extension Node {
         }
     }
 
-    func resolve(_ path: FilePath, content: ContentDetail) async throws(Failure) -> Resolution {
-        do { return try await dependencies.metadata.resolve(path, content: content) } catch {
+    func resolve(
+        _ path: FilePath, content: ContentDetail, following: LinkFollowing
+    ) async throws(Failure) -> Resolution {
+        do {
+            return try await dependencies.metadata.resolve(path, content: content, following: following)
+        } catch {
             throw Failure(error)
         }
     }

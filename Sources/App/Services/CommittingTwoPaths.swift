@@ -9,6 +9,17 @@ struct CommittedPair {
     let time: WallTime
 }
 
+/// A path of a request, and which links of it are followed.
+struct NamedPath {
+    let path: FilePath
+    let following: LinkFollowing
+
+    init(_ path: FilePath, following: LinkFollowing) {
+        self.path = path
+        self.following = following
+    }
+}
+
 extension Node {
     /// As `commit(_:planning:)`, for what depends on two paths. Each is resolved in a snapshot of its own.
     ///
@@ -16,31 +27,30 @@ extension Node {
     /// commit: it counts only when the source is the same, down to its counters of changes, before and after
     /// the destination was looked up; then both were there together. Else it is planned again.
     func commit(
-        from: FilePath, to: FilePath,
+        from: NamedPath, to: NamedPath,
         planning plan: (Resolution, Resolution, inout FreshIdentifiers) throws(Refusal) -> Plan
     ) async throws(Failure) -> CommittedPair {
-        try await commit(from: from, to: to, reading: { _ in }) {
+        try await commit(from: from, to: { _ in to }, reading: { _ in }) {
             source, _, destination, identifiers throws(Refusal) in
             try plan(source, destination, &identifiers)
         }
     }
 
     /// The same, for what depends on more of the source than its path leads to: `read` gets it each time that
-    /// the source was looked up. Nil says that the source moved meanwhile and is to be looked up again; what
-    /// it throws is final.
+    /// the source was looked up, and `to` what it read. Nil says that the source moved meanwhile and is to be
+    /// looked up again; what it throws is final.
     func commit<Read>(
-        from: FilePath, to: FilePath, reading read: (Resolution) async throws(Failure) -> Read?,
+        from: NamedPath, to: (Read) -> NamedPath, reading read: (Resolution) async throws(Failure) -> Read?,
         planning plan: (Resolution, Read, Resolution, inout FreshIdentifiers) throws(Refusal) -> Plan
     ) async throws(Failure) -> CommittedPair {
         for _ in 0..<Limits.planAttemptsMax {
-            let source = try await resolve(from, content: .reference)
+            let source = try await resolve(from)
             guard let read = try await read(source) else { continue }
-            let destination = try await resolve(to, content: .reference)
+            let destination = try await resolve(to(read))
             var identifiers = FreshIdentifiers(dependencies)
             let planned: Plan
             do { planned = try plan(source, read, destination, &identifiers) } catch {
-                let again = try await resolve(from, content: .reference)
-                guard again.seen(at: source.time) == source else { continue }
+                guard try await resolve(from).seen(at: source.time) == source else { continue }
                 throw .refused(error)
             }
             switch try await outcome(of: planned.changeset) {
@@ -56,5 +66,9 @@ extension Node {
             }
         }
         throw .contended
+    }
+
+    private func resolve(_ named: NamedPath) async throws(Failure) -> Resolution {
+        try await resolve(named.path, content: .reference, following: named.following)
     }
 }

@@ -28,11 +28,16 @@ extension Node {
     /// Copies a file or a whole directory, with missing directories above the destination, in one commit. No
     /// bytes move: original and copy share them until one of the two changes.
     ///
+    /// A link at the end of `path` is followed, and one at the destination by a file that may overwrite.
+    ///
     /// A directory of more than `Limits.copyEntriesMax` entries is refused whole.
     package func copy(
         _ path: FilePath, to destination: FilePath, _ request: CopyRequest, by principal: Principal
     ) async throws(Failure) -> WrittenFile {
-        let committed = try await commit(from: path, to: destination) {
+        let committed = try await commit(from: NamedPath(path, following: .all)) { read in
+            NamedPath(
+                destination, following: request.overwrite && read.isFile ? .creation : .intermediate)
+        } reading: {
             source async throws(Failure) -> CopySource? in
             guard source.target?.kind == .directory else { return .file }
             return try await readTree(source, by: principal).map(CopySource.tree)
@@ -57,13 +62,21 @@ extension Node {
         }
         return WrittenFile(
             state: FileState(
-                path: destination, inode: inode, location: committed.source.content?.locations.first),
+                path: committed.destination.path, inode: inode,
+                location: committed.source.content?.locations.first),
             isNew: committed.destination.target == nil)
     }
 
     private enum CopySource {
         case file
         case tree(CopiedTree)
+
+        var isFile: Bool {
+            switch self {
+            case .file: true
+            case .tree: false
+            }
+        }
     }
 
     /// All that is below a directory, read batch by batch; nil when a part of it moved while it was read.

@@ -10,7 +10,7 @@ package struct WalkedEntry: Sendable, Equatable {
 /// Goes through a tree in the byte order of names, a directory before its children, holding one batch of
 /// entries a level and never the listing. Each batch is of one instant; the walk as a whole is not, and what
 /// changes while it goes may or may not be seen. Where the principal may not look, it does not go: `omitted`
-/// counts these directories.
+/// counts these directories. Symbolic links are entries like others, and never followed.
 ///
 /// A level keeps its name and inode and not its whole chain, so memory grows with the depth and not with its
 /// square; and the walk gives way after each batch, so that a deep tree holds up nobody else on the loop.
@@ -91,7 +91,8 @@ package final class DirectoryWalk {
             names.append(extra.name)
         }
         return Resolution(
-            path: FilePath(names: names), root: start.root, steps: steps, content: nil, time: start.time)
+            path: FilePath(names: names), root: start.root, steps: steps, content: nil, time: start.time,
+            detours: start.detours)
     }
 
     /// Goes below a directory that was just met, unless it is too deep or closed to the principal.
@@ -127,7 +128,7 @@ package final class DirectoryWalk {
                     levels[index].hasMore = page.hasMore
                     return
                 }
-                directory = try await metadata.resolve(path, content: .none)
+                directory = try await metadata.resolve(path, content: .none, following: .never)
             } catch {
                 throw Failure(error)
             }
@@ -145,7 +146,7 @@ package final class DirectoryWalk {
         throw .contended
     }
 
-    /// Goes on with what the path leads to now.
+    /// Goes on with what the path leads to now. The links that led to the start have done their part.
     private func adopt(_ directory: Resolution) {
         start = Resolution(
             path: start.path, root: directory.root, steps: Array(directory.steps.prefix(start.steps.count)),
@@ -161,7 +162,8 @@ package final class DirectoryWalk {
         resume = []
         let whole: Resolution
         do {
-            whole = try await metadata.resolve(FilePath(names: start.path.names + names), content: .none)
+            whole = try await metadata.resolve(
+                FilePath(names: start.path.names + names), content: .none, following: .never)
         } catch {
             throw Failure(error)
         }

@@ -7,7 +7,9 @@ extension Node {
     package func explain(
         _ question: AccessQuestion, _ path: FilePath, asDirectory: Bool, by principal: Principal
     ) async throws(Failure) -> AccessExplanation {
-        let resolution = try await resolve(path, content: .none)
+        // A link is removed itself; who reads or writes it means what it leads to.
+        let resolution = try await resolve(
+            path, content: .none, following: question == .remove ? .intermediate : .all)
         return AccessExplanation.explain(question, on: resolution, asDirectory: asDirectory, by: principal)
     }
 }

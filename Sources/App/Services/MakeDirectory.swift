@@ -2,14 +2,15 @@ package import Domain
 
 extension Node {
     /// Makes a directory and those above it that are missing. With `toleratesExisting`, as `mkdir -p`, a
-    /// directory that is there already is the answer and stays as it is.
+    /// directory that is there already, or that a link leads to, is the answer and stays as it is.
     package func makeDirectory(
         _ path: FilePath, mode: FileMode?, modifiedAt: WallTime?,
         metadata: UserMetadata = UserMetadata(), conditions: Conditions, toleratesExisting: Bool,
         by principal: Principal
     ) async throws(Failure) -> WrittenFile {
         do throws(Failure) {
-            let committed = try await commit(path) { resolution, identifiers throws(Refusal) in
+            let committed = try await commit(path, following: .intermediate) {
+                resolution, identifiers throws(Refusal) in
                 try CreateDirectory.plan(
                     CreateDirectory.Request(
                         mode: mode, modifiedAt: modifiedAt, metadata: metadata, conditions: conditions,
@@ -20,10 +21,16 @@ extension Node {
             guard let inode = committed.plan.inode(at: committed.time) else {
                 throw Failure.internalError("a plan that makes a directory says nothing of it")
             }
-            return WrittenFile(state: FileState(path: path, inode: inode, location: nil), isNew: true)
-        } catch .refused(.alreadyExists(let conflict)) where toleratesExisting && conflict.kind == .directory
-        {
-            let found = try await inspect(path, conditions: conditions, by: principal)
+            return WrittenFile(
+                state: FileState(path: committed.resolution.path, inode: inode, location: nil), isNew: true)
+        } catch .refused(.alreadyExists(let conflict)) where toleratesExisting && conflict.kind != .file {
+            let found: OpenedFile
+            do throws(Failure) {
+                found = try await inspect(path, following: .all, conditions: conditions, by: principal)
+            } catch .refused(.notFound) where conflict.kind == .symlink {
+                throw .refused(.alreadyExists(conflict))
+            }
+            guard found.state.inode.kind == .directory else { throw .refused(.alreadyExists(conflict)) }
             return WrittenFile(state: found.state, isNew: false)
         }
     }

@@ -20,15 +20,16 @@ package struct OpenedFile {
 }
 
 extension Node {
-    /// Finds a path and checks that the principal may read it and that the conditions hold. No bytes move
-    /// yet.
+    /// Finds a path and checks that the principal may read it and that the conditions hold; a symbolic link
+    /// that is not followed is there to be read by all. No bytes move yet.
     package func openFile(
-        _ path: FilePath, conditions: Conditions, by principal: Principal
+        _ path: FilePath, following: LinkFollowing = .all, conditions: Conditions, by principal: Principal
     ) async throws(Failure) -> OpenedFile {
-        let resolution = try await resolve(path, content: .inlineBytes)
+        let resolution = try await resolve(path, content: .inlineBytes, following: following)
         var opened = OpenedFile(resolution)
         do throws(Refusal) {
-            if resolution.target?.kind == .directory {
+            switch resolution.target?.kind {
+            case .directory:
                 _ = try ListDirectory.check(resolution, by: principal)
                 // The tag is the directory's own, and says nothing of the entries' attributes: a condition on
                 // it can fail, but never spares a listing.
@@ -36,7 +37,9 @@ extension Node {
                 conditions.ifNoneMatch = nil
                 conditions.ifModifiedSince = nil
                 _ = try Stat.plan(resolution, by: principal, conditions: conditions)
-            } else {
+            case .symlink:
+                _ = try Stat.plan(resolution, by: principal, conditions: conditions)
+            case .file, nil:
                 opened.content = try ReadFile.plan(resolution, by: principal, conditions: conditions).content
             }
         } catch .notModified {
@@ -53,9 +56,9 @@ extension Node {
 
     /// Finds a path for an answer without a body: search permission is enough.
     package func inspect(
-        _ path: FilePath, conditions: Conditions, by principal: Principal
+        _ path: FilePath, following: LinkFollowing = .all, conditions: Conditions, by principal: Principal
     ) async throws(Failure) -> OpenedFile {
-        let resolution = try await resolve(path, content: .reference)
+        let resolution = try await resolve(path, content: .reference, following: following)
         var opened = OpenedFile(resolution)
         do throws(Refusal) {
             _ = try Stat.plan(resolution, by: principal, conditions: conditions)

@@ -7,7 +7,7 @@ extension Node {
     package func remove(
         _ path: FilePath, asDirectory: Bool = false, conditions: Conditions, by principal: Principal
     ) async throws(Failure) {
-        _ = try await commit(path) { resolution, identifiers throws(Refusal) in
+        _ = try await commit(path, following: .intermediate) { resolution, identifiers throws(Refusal) in
             let plan = try RemoveEntry.plan(
                 RemoveEntry.Request(
                     conditions: conditions, deadline: deadline(after: resolution)),
@@ -29,19 +29,27 @@ extension Node {
         _ path: FilePath, asDirectory: Bool = false, conditions: Conditions, by principal: Principal
     ) async throws(Failure) {
         var pending = [path]
+        var following = LinkFollowing.intermediate
         var conditions = conditions
         while let next = pending.last {
-            switch try await detach(next, asDirectory: asDirectory, conditions: conditions, by: principal) {
+            switch try await detach(
+                next, following: following, asDirectory: asDirectory, conditions: conditions, by: principal)
+            {
             case .removed:
                 pending.removeLast()
-            case .refused(.notFound) where next != path:
+            case .refused(.notFound) where pending.count > 1,
+                .refused(.notADirectory) where pending.count > 1:
                 pending.removeLast()
             case .refused(let refusal):
                 throw .refused(refusal)
-            case .tooLarge:
+            case .tooLarge(let place):
+                // From here on nothing is followed: a link that comes to stand where a directory was would
+                // lead out of the tree.
+                following = .never
+                pending[pending.count - 1] = place
                 // They held, or the plan had been refused; what is removed below changes the tag.
                 conditions = Conditions()
-                guard let child = try await firstDirectory(in: next, by: principal) else { throw .contended }
+                guard let child = try await firstDirectory(in: place, by: principal) else { throw .contended }
                 pending.append(child)
             }
         }
@@ -50,14 +58,16 @@ extension Node {
     private enum Detachment {
         case removed
         case refused(Refusal)
-        case tooLarge
+        /// Where the tree is, free of links.
+        case tooLarge(FilePath)
     }
 
     private func detach(
-        _ path: FilePath, asDirectory: Bool, conditions: Conditions, by principal: Principal
+        _ path: FilePath, following: LinkFollowing, asDirectory: Bool, conditions: Conditions,
+        by principal: Principal
     ) async throws(Failure) -> Detachment {
         for _ in 0..<Limits.planAttemptsMax {
-            let resolution = try await resolve(path, content: .none)
+            let resolution = try await resolve(path, content: .none, following: following)
             var identifiers = FreshIdentifiers(dependencies)
             let plan: Plan
             do throws(Refusal) {
@@ -71,10 +81,10 @@ extension Node {
             }
             switch try await outcome(of: plan.changeset) {
             case .committed: return .removed
-            case .refused(.treeTooLarge): return .tooLarge
+            case .refused(.treeTooLarge): return .tooLarge(resolution.path)
             case .refused(.deadlinePassed): throw .deadlineExceeded
             case .refused(.broken(.removableTree)):
-                return .refused(.permissionDenied(.tree(path)))
+                return .refused(.permissionDenied(.tree(resolution.path)))
             case .refused(.broken), .refused(.identifierTaken), .refused(.aborted),
                 .refused(.locationClaimed):
                 continue
@@ -88,7 +98,9 @@ extension Node {
     {
         var after: FileName?
         while true {
-            let page = try await list(path, after: after, limit: Limits.listBatch, by: principal)
+            let page = try await list(
+                path, following: .never, after: after, limit: Limits.listBatch, by: principal
+            ).page
             if let child = page.entries.first(where: { $0.inode.kind == .directory }) {
                 return path.appending(child.name)
             }

@@ -40,6 +40,15 @@ package struct FileUpload {
         self.conditions = conditions
         self.expectedDigests = expectedDigests
     }
+
+    /// A link at the end of the path is followed, also to what is not there yet, unless something must be
+    /// made (open(2), O_EXCL).
+    fileprivate var following: LinkFollowing {
+        switch disposition {
+        case .create: .intermediate
+        case .createOrReplace: .creation
+        }
+    }
 }
 
 package struct WrittenFile: Sendable {
@@ -65,7 +74,7 @@ extension Node {
         if let limit = dependencies.settings.bodyBytesMax, let length = upload.length, length > limit {
             throw .bodyTooLarge(limit: limit)
         }
-        let first = try await resolve(path, content: .reference)
+        let first = try await resolve(path, content: .reference, following: upload.following)
         let resolvedAt = dependencies.time.monotonicNow()
         var upload = upload
         upload.startedAt = resolvedAt
@@ -79,7 +88,8 @@ extension Node {
             let isRecent = dependencies.time.monotonicNow() - resolvedAt < Limits.resolutionReuseMax
             return try await publish(
                 content, upload, at: path,
-                knowing: isRecent ? first : try await resolve(path, content: .none),
+                knowing: isRecent
+                    ? first : try await resolve(path, content: .none, following: upload.following),
                 by: principal)
         } catch {
             await dropUnpublished(content, after: error)
@@ -112,7 +122,7 @@ extension Node {
             let isHeld = lease.endsAt > dependencies.time.monotonicNow()
             await dependencies.locks.release(lease)
             guard case .failure(.refused(.superseded)) = result, isHeld else { return try result.get() }
-            current = try await resolve(path, content: .none)
+            current = try await resolve(path, content: .none, following: upload.following)
         }
         throw .contended
     }
@@ -133,7 +143,7 @@ extension Node {
         _ content: NewContent?, _ upload: FileUpload, at path: FilePath, knowing current: Resolution?,
         under lease: Lease, by principal: Principal
     ) async throws(Failure) -> WrittenFile {
-        let committed = try await commit(path, startingFrom: current) {
+        let committed = try await commit(path, following: upload.following, startingFrom: current) {
             resolution, identifiers throws(Refusal) in
             try plan(upload, content: content, fence: lease.token, resolution, principal, &identifiers)
         }
@@ -141,7 +151,8 @@ extension Node {
             throw .internalError("a plan that writes a file says nothing of it")
         }
         return WrittenFile(
-            state: FileState(path: path, inode: inode, location: content?.location),
+            state: FileState(
+                path: committed.resolution.path, inode: inode, location: content?.location),
             isNew: committed.resolution.target == nil,
             digests: content?.digests ?? digests([.sha256], of: []))
     }

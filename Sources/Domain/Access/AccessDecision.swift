@@ -48,6 +48,12 @@ package enum DenialRule: String, Sendable, CaseIterable {
     case notSuperuser
     /// Something below could not be removed.
     case tree
+    /// In a sticky directory that everybody may write, a link of somebody else is not followed.
+    case stickyLink
+    /// What belongs to somebody else gets another name only when it is a file that may be read and written.
+    case unsafeLink
+    /// A directory has one name.
+    case directoryLink
 }
 
 /// A right that is missing, and on what. Made for the first check that failed on the way from the root, so
@@ -91,6 +97,12 @@ extension AccessDenial: CustomStringConvertible {
         case .notMember: "The owner of '\(path)' may give it only to a group that they are in."
         case .notSuperuser: "Only the superuser changes the owner of '\(path)'."
         case .tree: "Something below '\(path)' is in a directory that you may not change."
+        case .stickyLink:
+            "The symbolic link '\(path)' is somebody else's, in a sticky directory that everybody may write."
+        case .unsafeLink:
+            "'\(path)' is not yours: only a file without special bits that you may read and write gets"
+                + " another name."
+        case .directoryLink: "'\(path)' is a directory, which has one name only."
         }
     }
 

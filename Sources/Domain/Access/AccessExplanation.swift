@@ -32,6 +32,8 @@ package struct AccessExplanation: Sendable, Equatable {
         case notADirectory
         /// The root is not removed.
         case root
+        /// Symbolic links lead in a circle, or through too many others.
+        case linkLoop
     }
 
     /// Judges what the path leads to as the operations do, in their order: the walk from the root first, so
@@ -87,6 +89,8 @@ package struct AccessExplanation: Sendable, Equatable {
         case .rootIsFixed: refused(at: .root, .root)
         // The first name that is missing: what is below it cannot be there either.
         case .notFound: refused(at: resolution.path(ofChainIndex: resolution.steps.count + 1), .missing)
+        case .nameTooLong(let path): refused(at: path, .missing)
+        case .linkLoop(let path): refused(at: path, .linkLoop)
         case .isADirectory, .alreadyExists, .directoryNotEmpty, .preconditionFailed, .notModified,
             .moveIntoItself, .tooManyLinks, .pathTooLong, .superseded, .invalid:
             preconditionFailure("a walk is not refused with \(refusal)")

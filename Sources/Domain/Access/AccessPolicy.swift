@@ -34,12 +34,49 @@ package enum AccessPolicy {
 
     /// Walks as the kernel does: every inode on the way to the last name must be a directory that may be
     /// searched, and the first that is not, counted from the root, is the answer. What is missing is no
-    /// matter here.
+    /// matter here, except behind a link that leads nowhere.
+    ///
+    /// Where links were followed, everything that they led through is judged first, in the order of the walk;
+    /// then what was reached; then whether the walk could go on.
     package static func requireSearch(on resolution: Resolution, by principal: Principal) throws(Refusal) {
+        if !resolution.detours.isEmpty { try requirePassage(of: resolution, by: principal) }
         try check(resolution.root, index: 0, of: resolution, by: principal)
         for (index, step) in resolution.steps.enumerated() {
             try check(step.inode, index: index + 1, of: resolution, by: principal)
         }
+        switch resolution.obstacle {
+        case nil: return
+        case .notADirectory: throw .notADirectory(resolution.path)
+        case .isADirectory: throw .isADirectory(resolution.path)
+        case .nameTooLong: throw .nameTooLong(resolution.path)
+        case .missing: throw .notFound(resolution.path)
+        case .linkLoop: throw .linkLoop(resolution.path)
+        }
+    }
+
+    /// The right to look into each directory that links led through, and to follow each link.
+    private static func requirePassage(
+        of resolution: Resolution, by principal: Principal
+    ) throws(Refusal) {
+        try require(.search, on: resolution.root, at: .root, by: principal)
+        for detour in resolution.detours {
+            let inode = detour.step.inode
+            if inode.kind == .directory {
+                try require(.search, on: inode, at: resolution.path(of: detour), by: principal)
+            } else if detour.isLastLink, !mayFollow(inode, in: resolution.parent(of: detour), principal) {
+                throw .permissionDenied(
+                    denial(inode, resolution.path(of: detour), principal, .stickyLink, right: .search))
+            }
+        }
+    }
+
+    /// Whether a link at the end of a path may be followed: in a sticky directory that everybody may write,
+    /// such as /tmp, only one that is the principal's own or belongs to the directory's owner, as Linux has
+    /// it with fs.protected_symlinks set (proc_sys_fs(5)). The superuser is no exception: it is who would be
+    /// led astray.
+    private static func mayFollow(_ link: Inode, in directory: Inode, _ principal: Principal) -> Bool {
+        let isShared = directory.mode.contains(.sticky) && directory.mode.rawValue & 0o002 != 0
+        return !isShared || link.owner == principal.user || link.owner == directory.owner
     }
 
     private static func check(
@@ -89,6 +126,22 @@ package enum AccessPolicy {
         decide(.read, on: directory, by: principal).isGranted
             && decide(.write, on: directory, by: principal).isGranted
             && decide(.search, on: directory, by: principal).isGranted
+    }
+
+    /// Giving an inode another name takes, of whoever does not own it, a file that is safe to hold on to: one
+    /// that they may read and write, and that lends nobody's power, as Linux has it with
+    /// fs.protected_hardlinks set (proc_sys_fs(5)).
+    package static func requireLinking(
+        of inode: Inode, at path: @autoclosure () -> FilePath, by principal: Principal
+    ) throws(Refusal) {
+        let lendsGroup = inode.mode.contains(.setGroupID) && inode.mode.rawValue & 0o010 != 0
+        let isSafe =
+            inode.kind == .file && !inode.mode.contains(.setUserID) && !lendsGroup
+            && decide(.read, on: inode, by: principal).isGranted
+            && decide(.write, on: inode, by: principal).isGranted
+        guard isSafe || owns(inode, principal) else {
+            throw .permissionDenied(denial(inode, path(), principal, .unsafeLink))
+        }
     }
 
     /// The group of a new entry, which a set-group-ID directory passes on (inode(7)).
@@ -201,10 +254,11 @@ package enum AccessPolicy {
     }
 
     private static func denial(
-        _ inode: Inode, _ path: FilePath, _ principal: Principal, _ rule: DenialRule
+        _ inode: Inode, _ path: FilePath, _ principal: Principal, _ rule: DenialRule,
+        right: AccessRight = .write
     ) -> AccessDenial {
         AccessDenial(
-            path: path, right: .write, inodeMode: inode.mode,
+            path: path, right: right, inodeMode: inode.mode,
             permissionClass: permissionClass(of: principal, on: inode), rule: rule)
     }
 }

@@ -20,7 +20,7 @@ package struct Changeset: Sendable, Equatable {
 
 /// What must still be true when the changeset is applied. Checked in order; the first that fails refuses the
 /// whole.
-package enum Precondition: Sendable, Equatable {
+package enum Precondition: Sendable, Hashable {
     /// The entry exists and leads to this inode.
     case entry(parent: InodeID, name: FileName, leadsTo: InodeID)
     /// The directory exists and has no entry of this name.

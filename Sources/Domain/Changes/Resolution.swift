@@ -1,4 +1,7 @@
 /// A path as far as it exists, in one snapshot of the metadata: what every plan decides on.
+///
+/// Where symbolic links were followed, `path` and `steps` are those of the place that was reached, as if the
+/// links were not there, and `detours` has what the walk came by besides.
 package struct Resolution: Sendable, Equatable {
     /// A name of the chain and the inode that it led to.
     package struct Step: Sendable, Equatable {
@@ -11,6 +14,37 @@ package struct Resolution: Sendable, Equatable {
         }
     }
 
+    /// An entry that the walk came by and left again: a link that was followed, a directory that `..` left
+    /// or that a link led away from, or one on the way to these.
+    package struct Detour: Sendable, Equatable {
+        /// The index among the detours of the directory that it is in; nil when that is the root.
+        package let parent: Int?
+        package let step: Step
+        /// Whether it is a link at the end of the path, or at the end of another such link's target.
+        package let isLastLink: Bool
+
+        package init(parent: Int?, step: Step, isLastLink: Bool) {
+            self.parent = parent
+            self.step = step
+            self.isLastLink = isLastLink
+        }
+    }
+
+    /// Why a walk that followed links could not go on. What it reached last is the end of `path`.
+    package enum Obstacle: Sendable, Equatable {
+        /// What was reached is no directory, and a link's target goes on behind it.
+        case notADirectory
+        /// The target of a link ends in a slash, and a file was to be made there.
+        case isADirectory
+        /// The next name of a link's target is longer than any can be.
+        case nameTooLong
+        /// The last name of `path` does not exist, and a link's target, or the request behind a link that
+        /// leads nowhere, goes on behind it.
+        case missing
+        /// What was reached is one link too many.
+        case linkLoop
+    }
+
     package let path: FilePath
     package let root: Inode
     /// What was found below the root, in order. All but the last are directories, or the walk ended there.
@@ -19,19 +53,30 @@ package struct Resolution: Sendable, Equatable {
     package let content: Content?
     /// The time of the store when the snapshot was taken.
     package let time: WallTime
+    /// In the order in which the walk came by them first; empty when no link was followed.
+    package let detours: [Detour]
+    package let obstacle: Obstacle?
+    /// The target of a link at the end of the path ends in a slash: only a directory may be there.
+    package let demandsDirectory: Bool
 
-    package init(path: FilePath, root: Inode, steps: [Step], content: Content?, time: WallTime) {
+    package init(
+        path: FilePath, root: Inode, steps: [Step], content: Content?, time: WallTime,
+        detours: [Detour] = [], obstacle: Obstacle? = nil, demandsDirectory: Bool = false
+    ) {
         precondition(steps.count <= path.names.count)
         self.path = path
         self.root = root
         self.steps = steps
         self.content = content
         self.time = time
+        self.detours = detours
+        self.obstacle = obstacle
+        self.demandsDirectory = demandsDirectory
     }
 
     /// What the whole path leads to; nil when it does not exist.
     package var target: Inode? {
-        steps.count == path.names.count ? (steps.last?.inode ?? root) : nil
+        steps.count == path.names.count && obstacle == nil ? (steps.last?.inode ?? root) : nil
     }
 
     /// The names that were not found: empty when the target exists.
@@ -56,9 +101,27 @@ package struct Resolution: Sendable, Equatable {
         FilePath(names: Array(path.names.prefix(index)))
     }
 
+    /// The directory that holds a detour.
+    package func parent(of detour: Detour) -> Inode {
+        detour.parent.map { detours[$0].step.inode } ?? root
+    }
+
+    /// The path of a detour.
+    package func path(of detour: Detour) -> FilePath {
+        var names = [detour.step.name]
+        var parent = detour.parent
+        while let index = parent {
+            names.append(detours[index].step.name)
+            parent = detours[index].parent
+        }
+        return FilePath(names: names.reversed())
+    }
+
     /// The same, known to hold still at a later time of the store.
     package func seen(at time: WallTime) -> Resolution {
-        Resolution(path: path, root: root, steps: steps, content: content, time: time)
+        Resolution(
+            path: path, root: root, steps: steps, content: content, time: time, detours: detours,
+            obstacle: obstacle, demandsDirectory: demandsDirectory)
     }
 
     /// The resolution of an entry found in the target directory within the same snapshot's reach.
@@ -67,6 +130,6 @@ package struct Resolution: Sendable, Equatable {
         return Resolution(
             path: path.appending(entry.name), root: root,
             steps: steps + [Step(name: entry.name, inode: entry.inode)],
-            content: nil, time: time)
+            content: nil, time: time, detours: detours)
     }
 }

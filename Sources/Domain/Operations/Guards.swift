@@ -14,22 +14,30 @@ struct Guards {
 
     mutating func addChain(of resolution: Resolution) {
         var chain: [Precondition] = [.access(resolution.root.id, version: resolution.root.accessVersion)]
+        for detour in resolution.detours {
+            Self.append(detour.step, in: resolution.parent(of: detour), to: &chain)
+        }
         var parent = resolution.root
         for step in resolution.steps {
-            chain.append(.entry(parent: parent.id, name: step.name, leadsTo: step.inode.id))
-            if step.inode.kind == .directory {
-                chain.append(.access(step.inode.id, version: step.inode.accessVersion))
-            }
+            Self.append(step, in: parent, to: &chain)
             parent = step.inode
         }
-        preconditions = Self.joined(preconditions, chain)
+        // Links may lead to where the walk has been before.
+        if !resolution.detours.isEmpty { chain = Self.joined([], chain) }
+        preconditions = preconditions.isEmpty ? chain : Self.joined(preconditions, chain)
     }
 
-    /// One list of guards after another. What two chains have in common is at the start of both, and stays
-    /// there once.
+    private static func append(
+        _ step: Resolution.Step, in parent: Inode, to chain: inout [Precondition]
+    ) {
+        chain.append(.entry(parent: parent.id, name: step.name, leadsTo: step.inode.id))
+        chain.append(.access(step.inode.id, version: step.inode.accessVersion))
+    }
+
+    /// One list of guards after another, without those that were there before.
     static func joined(_ first: [Precondition], _ second: [Precondition]) -> [Precondition] {
-        let common = zip(first, second).prefix { $0 == $1 }.count
-        return first + second.dropFirst(common)
+        var seen = Set(first)
+        return first + second.filter { seen.insert($0).inserted }
     }
 
     /// A target that exists: its access version, since its mode and owner were looked at; and all of it, when
@@ -93,6 +101,7 @@ extension Resolution {
     /// What the path leads to, for those who need it to be there.
     func requireTarget() throws(Refusal) -> Inode {
         guard let target else { throw .notFound(path) }
+        guard !demandsDirectory || target.kind == .directory else { throw .notADirectory(path) }
         return target
     }
 

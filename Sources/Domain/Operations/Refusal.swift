@@ -25,6 +25,10 @@ package enum Refusal: Error, Equatable, Sendable {
     case tooManyLinks(FilePath)
     /// (ENAMETOOLONG)
     case pathTooLong
+    /// A symbolic link leads on from here by a name that is too long (ENAMETOOLONG).
+    case nameTooLong(FilePath)
+    /// This symbolic link is one too many on the way (ELOOP).
+    case linkLoop(FilePath)
     /// A later holder of the lock has written already.
     case superseded
     /// The request makes no sense here; the sentence says why.
@@ -47,6 +51,11 @@ extension Refusal: CustomStringConvertible {
         case .moveIntoItself: "A directory cannot be moved into itself."
         case .tooManyLinks(let path): "'\(path)' has too many names."
         case .pathTooLong: PathRefusal(rule: .pathTooLong).description
+        case .nameTooLong(let path):
+            "A symbolic link leads from '\(path)' to a name of more than \(Limits.nameBytesMax) bytes."
+        case .linkLoop(let path):
+            "The path leads through more than \(Limits.symlinksFollowedMax) symbolic links, or in a circle:"
+                + " it was given up at '\(path)'."
         case .superseded: "A later write to the same file has been committed already."
         case .invalid(let sentence): sentence
         }

@@ -91,7 +91,7 @@ extension Inode {
         case .file: return
         case .directory: throw .isADirectory(path)
         case .symlink:
-            throw .invalid("'\(path)' is a symbolic link, which has no content and is not followed.")
+            throw .invalid("'\(path)' is a symbolic link, which has no content of its own.")
         }
     }
 }

@@ -20,6 +20,10 @@ package enum PathRules {
         case slash
         case encodedSlash
         case brokenPercentEncoding
+        /// A symbolic link to nothing at all (ENOENT of symlink(2)).
+        case emptyTarget
+        /// More than 4095 bytes: PATH_MAX of Linux counts the NUL at the end.
+        case targetTooLong
     }
 
     /// The rule that `text` breaks as the name of an entry; nil when it may be one.
@@ -28,12 +32,17 @@ package enum PathRules {
         if count == 0 { return .emptyName }
         if count > Limits.nameBytesMax { return .nameTooLong }
         if text == "." || text == ".." { return .dotSegment }
+        return brokenRule(ofCharactersIn: text, refusingSlash: true)
+    }
+
+    /// The rule that some character of `text` breaks.
+    static func brokenRule(ofCharactersIn text: String, refusingSlash: Bool) -> Rule? {
         var onlyASCII = true
         for byte in text.utf8 {
             switch byte {
             case 0: return .nul
             case 1..<0x20, 0x7F: return .controlCharacter
-            case UInt8(ascii: "/"): return .slash
+            case UInt8(ascii: "/") where refusingSlash: return .slash
             case UInt8(ascii: "\\"): return .backslash
             case 0x80...: onlyASCII = false
             default: break
@@ -77,6 +86,9 @@ extension PathRefusal: CustomStringConvertible {
         case .slash: "A name has a slash."
         case .encodedSlash: "The path has an encoded slash (%2F), which no name can hold."
         case .brokenPercentEncoding: "The path has a '%' that is not followed by two hexadecimal digits."
+        case .emptyTarget: "A symbolic link needs a target."
+        case .targetTooLong:
+            "The target of a symbolic link is longer than \(Limits.symlinkTargetBytesMax) bytes."
         }
     }
 }

@@ -41,6 +41,12 @@ package enum PercentEncoding {
         path.names.isEmpty ? "/" : path.names.reduce(into: "") { $0 += "/" + encode(segment: $1.text) }
     }
 
+    /// Encodes everything but unreserved characters and `/` in the target of a symbolic link.
+    package static func encode(target: String) -> String {
+        target.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map { encode(segment: String(Substring($0))) }.joined(separator: "/")
+    }
+
     /// Encodes everything but unreserved characters (RFC 3986 section 2.3).
     package static func encode(segment: String) -> String {
         var result = ""

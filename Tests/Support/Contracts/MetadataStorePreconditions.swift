@@ -6,7 +6,9 @@ import Testing
 package enum MetadataStoreContract {
     package typealias Case = ContractCase<MetadataSubject>
 
-    package static var cases: [Case] { preconditions + mutations + refusals + reading + deciding + racing }
+    package static var cases: [Case] {
+        preconditions + mutations + refusals + reading + links + deciding + racing
+    }
 }
 
 extension MetadataStoreContract {

@@ -23,14 +23,13 @@ extension MetadataStoreContract {
             #expect(missing.missing.map(\.text) == ["x", "y"])
             #expect(try await it.resolve("/none").steps.isEmpty)
         },
-        Case("A file or a symbolic link in the middle ends the walk") { it in
-            let link = it.newInode(.symlink)
-            try await it.apply([
-                .createInode(link), .addEntry(parent: .root, name: FileName("l"), inode: link.id),
-            ])
+        Case("A file in the middle ends the walk, and so does a link that is not to be followed") { it in
+            try await it.makeSymlink("l", to: "elsewhere")
             try await it.makeFile("f")
             #expect(try await it.resolve("/f/x").steps.map(\.inode.kind) == [.file])
-            #expect(try await it.resolve("/l/x").steps.map(\.inode.kind) == [.symlink])
+            let link = try await it.resolve("/l/x", following: .never)
+            #expect(link.steps.map(\.inode.kind) == [.symlink])
+            #expect(link.path.description == "/l/x")
         },
         Case("A content comes along as far as it was asked for") { it in
             let content = it.content(inline: [9, 8, 7])

@@ -118,10 +118,21 @@ package struct MetadataSubject: Sendable {
         return new.id
     }
 
+    @discardableResult
+    package func makeSymlink(
+        _ name: String, to target: String, in parent: InodeID = .root, owner: UserID = Self.owner
+    ) async throws -> InodeID {
+        let new = NewInode(
+            id: inodeID(), kind: .symlink, mode: FileMode(rawValue: 0o777), owner: owner, group: Self.group,
+            size: UInt64(target.utf8.count), symlinkTarget: target)
+        try await apply([.createInode(new), .addEntry(parent: parent, name: FileName(name), inode: new.id)])
+        return new.id
+    }
+
     package func resolve(
-        _ path: String, content: ContentDetail = .inlineBytes
+        _ path: String, content: ContentDetail = .inlineBytes, following: LinkFollowing = .intermediate
     ) async throws -> Resolution {
-        try await store.resolve(FilePath(parsing: path), content: content)
+        try await store.resolve(FilePath(parsing: path), content: content, following: following)
     }
 
     package func inode(_ path: String) async throws -> Inode {
@@ -153,6 +164,15 @@ package struct MetadataSubject: Sendable {
     package func settle() async throws {
         while try await store.reapDetached(limit: 10) > 0 {}
         while try await store.reclaim(limit: 10) > 0 {}
+    }
+}
+
+extension MetadataStore {
+    /// Resolves as most operations do.
+    package func resolve(
+        _ path: FilePath, content: ContentDetail
+    ) async throws(MetadataError) -> Resolution {
+        try await resolve(path, content: content, following: .intermediate)
     }
 }
 

@@ -22,9 +22,11 @@ struct CoherentMetadataTests {
 
         var resolveCount: Int { resolves.withLock { $0 } }
 
-        func resolve(_ path: FilePath, content: ContentDetail) async throws(MetadataError) -> Resolution {
+        func resolve(
+            _ path: FilePath, content: ContentDetail, following: LinkFollowing
+        ) async throws(MetadataError) -> Resolution {
             resolves.withLock { $0 += 1 }
-            let answer = try await store.resolve(path, content: content)
+            let answer = try await store.resolve(path, content: content, following: following)
             let hook = afterResolve.withLock { hook in
                 defer { hook = nil }
                 return hook

@@ -23,8 +23,10 @@ final class FaultyMetadata: MetadataStore {
 
     var commitCount: Int { commits.withLock { $0 } }
 
-    func resolve(_ path: FilePath, content: ContentDetail) async throws(MetadataError) -> Resolution {
-        try await store.resolve(path, content: content)
+    func resolve(
+        _ path: FilePath, content: ContentDetail, following: LinkFollowing
+    ) async throws(MetadataError) -> Resolution {
+        try await store.resolve(path, content: content, following: following)
     }
 
     func list(

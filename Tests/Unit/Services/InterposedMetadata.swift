@@ -44,9 +44,11 @@ final class InterposedMetadata: MetadataStore {
         }
     }
 
-    func resolve(_ path: FilePath, content: ContentDetail) async throws(MetadataError) -> Resolution {
+    func resolve(
+        _ path: FilePath, content: ContentDetail, following: LinkFollowing
+    ) async throws(MetadataError) -> Resolution {
         try await interpose(.resolve)
-        return try await store.resolve(path, content: content)
+        return try await store.resolve(path, content: content, following: following)
     }
 
     func list(

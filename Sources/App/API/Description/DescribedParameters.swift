@@ -94,8 +94,8 @@ enum DescribedFields {
     /// Of every answer about a file or a directory.
     static let entry = [
         "ETag", "Last-Modified", "X-CallFS-Type", "X-CallFS-Size", "X-CallFS-Mode", "X-CallFS-UID",
-        "X-CallFS-GID", "X-CallFS-Owner", "X-CallFS-Group", "X-CallFS-MTime", "X-CallFS-Instance-ID",
-        "X-CallFS-Backend-Type",
+        "X-CallFS-GID", "X-CallFS-Owner", "X-CallFS-Group", "X-CallFS-MTime", "X-CallFS-Links",
+        "X-CallFS-Target", "X-CallFS-Instance-ID", "X-CallFS-Backend-Type",
     ]
 
     /// Of a file's bytes.
@@ -113,6 +113,8 @@ enum DescribedFields {
         ("X-CallFS-Owner", "The owner's name, where it is known."),
         ("X-CallFS-Group", "The group's name, where it is known."),
         ("X-CallFS-MTime", "The time of modification, in nanoseconds."),
+        ("X-CallFS-Links", "How many names it has; not of a directory."),
+        ("X-CallFS-Target", "Where a symbolic link leads, percent-encoded."),
         ("X-CallFS-Instance-ID", "The node that holds the bytes."),
         ("X-CallFS-Backend-Type", "The kind of store that holds the bytes."),
         ("X-CallFS-Claim", "What lets the claimant of a link go on after a break."),

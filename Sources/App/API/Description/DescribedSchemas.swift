@@ -37,7 +37,8 @@ enum DescribedSchemas {
         [
             "name": text, "path": text, "type": kind, "size": ["type": "integer", "minimum": 0],
             "mode": mode, "uid": identifier, "gid": identifier, "mtime": time, "etag": text,
-            "content_type": text, "target": text, "metadata": metadata(canRemove: false),
+            "nlink": ["type": "integer", "minimum": 1], "content_type": text, "target": text,
+            "metadata": metadata(canRemove: false),
             "instance_id": text, "backend_type": text,
         ],
         required: ["name", "path", "type", "size", "mode", "uid", "gid", "mtime", "etag"])

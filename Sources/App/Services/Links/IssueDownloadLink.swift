@@ -16,7 +16,7 @@ extension Node {
     ) async throws(Failure) -> IssuedLink {
         let id = random128Bits()
         let key = linkKey(ofID: id)
-        let committed = try await commit(path) { resolution, identifiers throws(Refusal) in
+        let committed = try await commit(path, following: .all) { resolution, identifiers throws(Refusal) in
             let plan = try IssueLink.plan(
                 IssueLink.Request(key: key, lifetime: lifetime, deadline: deadline(after: resolution)),
                 on: resolution, by: principal, ids: &identifiers)

@@ -66,7 +66,7 @@ extension Node {
     private func openFile(
         of link: DownloadLink, _ key: LinkKey, for issuer: Principal
     ) async throws(Failure) -> LinkedFile {
-        let resolution = try await resolve(link.path, content: .inlineBytes)
+        let resolution = try await resolve(link.path, content: .inlineBytes, following: .all)
         let file: PinnedFile
         do { file = PinnedFile(try ReadFile.plan(resolution, by: issuer).inode) } catch { throw .linkGone }
         try Self.requireWhole(resolution.content, of: file)

@@ -13,18 +13,15 @@ struct ModelStore {
 
     init(root: Inode) { inodes = [root.id: root] }
 
-    func resolve(_ path: FilePath, at time: WallTime) -> Resolution {
+    func resolve(
+        _ path: FilePath, following: LinkFollowing = .intermediate, at time: WallTime
+    ) -> Resolution {
         guard let root = inodes[.root] else { preconditionFailure("the root is gone") }
-        var steps: [Resolution.Step] = []
-        var current = root
-        for name in path.names where steps.count < path.names.count {
-            guard current.kind == .directory, let id = entries[Key(parent: current.id, name: name)],
-                let inode = inodes[id]
-            else { break }
-            steps.append(Resolution.Step(name: name, inode: inode))
-            current = inode
+        var walk = PathWalk(along: path, following: following, from: root)
+        while let lookup = walk.next() {
+            walk.answer(entries[Key(parent: lookup.parent, name: lookup.name)].flatMap { inodes[$0] })
         }
-        return Resolution(path: path, root: root, steps: steps, content: nil, time: time)
+        return walk.resolution(content: nil, time: time)
     }
 
     func names(in directory: InodeID) -> [FileName: InodeID] {
@@ -86,7 +83,10 @@ struct ModelStore {
             inodes[new.id] = new.inode(at: time)
         case .addEntry(let parent, let name, let inode):
             precondition(inodes[inode] != nil && entries[Key(parent: parent, name: name)] == nil)
+            let isFirst = !entries.values.contains(inode)
+            precondition(isFirst || inodes[inode]?.kind != .directory)
             entries[Key(parent: parent, name: name)] = inode
+            if !isFirst { change(inode, time) { $0.linkCount += 1 } }
             touchDirectory(parent, time)
         case .removeEntry(let parent, let name, let inode):
             precondition(names(in: inode).isEmpty)
@@ -145,7 +145,11 @@ struct ModelStore {
         let previous = entries.removeValue(forKey: Key(parent: parent, name: name))
         precondition(previous == inode)
         for (name, child) in names(in: inode) { remove(inode, name, child, time) }
-        inodes[inode] = nil
+        if entries.values.contains(inode) {
+            change(inode, time) { $0.linkCount -= 1 }
+        } else {
+            inodes[inode] = nil
+        }
         touchDirectory(parent, time)
     }
 

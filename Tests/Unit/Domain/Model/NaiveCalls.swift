@@ -1,28 +1,60 @@
 extension NaiveFilesystem {
     /// open(2) with O_CREAT | O_EXCL, or mkdir(2); with `parents`, as `mkdir -p` makes those above.
     mutating func create(
-        _ path: [String], isDirectory: Bool, mode: Int, size: Int, parents: Bool, at time: Int,
+        _ path: [String], kind: NaiveKind, mode: Int, size: Int, parents: Bool, at time: Int,
         _ user: NaiveUser
     ) -> Errno {
         switch walk(path, user) {
         case .failed(let error): return error
         case .found: return .eexist
-        case .missing:
-            return add(
-                path, isDirectory: isDirectory, mode: mode, size: size, at: time, parents: parents, user)
+        case .missing(_, let place):
+            return add(place, kind: kind, mode: mode, size: size, at: time, parents: parents, user)
         }
     }
 
-    /// open(2) with O_WRONLY | O_TRUNC and write(2); utimensat(2) when a time is given.
-    mutating func write(_ path: [String], size: Int, mtime: Int?, at time: Int, _ user: NaiveUser) -> Errno {
-        switch walk(path, user) {
+    /// link(2).
+    mutating func link(
+        _ existing: [String], _ path: [String], parents: Bool, at time: Int, _ user: NaiveUser
+    ) -> Errno {
+        let source = walk(existing, user)
+        if case .failed(let error) = source { return error }
+        guard case .found(let node, _) = source else { return .enoent }
+        let destination = walk(path, user)
+        if case .failed(let error) = destination { return error }
+        guard case .missing(let isLast, let place) = destination, let name = place.last else {
+            return .eexist
+        }
+        guard isLast || parents else { return .enoent }
+        let isSafe =
+            node.kind == .file && node.mode & 0o4000 == 0 && node.mode & 0o2010 != 0o2010
+            && node.lets(user, 6)
+        guard isSafe || user.uid == 0 || user.uid == node.uid else { return .eacces }
+        // What is missing above is made only if the whole succeeds.
+        var trial = self
+        let error = trial.add(place, kind: .file, mode: 0, size: 0, at: time, parents: parents, user)
+        guard error == .ok else { return error }
+        if node.isDirectory { return .eacces }
+        _ = add(place, kind: .file, mode: 0, size: 0, at: time, parents: parents, user)
+        update(place.dropLast()) { $0.children[name] = node }
+        return .ok
+    }
+
+    /// open(2) with O_WRONLY | O_TRUNC, and with O_CREAT where `creates`, and write(2); utimensat(2) when a
+    /// time is given.
+    mutating func write(
+        _ path: [String], size: Int, mtime: Int?, creates: Bool = false, at time: Int, _ user: NaiveUser
+    ) -> Errno {
+        switch walk(path, follow: true, creating: creates, user) {
         case .failed(let error): return error
-        case .missing: return .enoent
-        case .found(let node):
+        case .missing(_, let place):
+            guard creates else { return .enoent }
+            return add(
+                place, kind: .file, mode: 0o666, size: size, at: time, parents: true, user, mtime: mtime)
+        case .found(let node, let place):
             if node.isDirectory { return .eisdir }
             guard node.lets(user, 2) else { return .eacces }
             if mtime != nil, user.uid != 0, user.uid != node.uid { return .eacces }
-            update(path) { node in
+            update(place) { node in
                 node.size = size
                 node.time = mtime ?? time
                 if user.uid != 0 { node.dropPrivileges(user) }
@@ -37,8 +69,8 @@ extension NaiveFilesystem {
         switch walk(path, user) {
         case .failed(let error): return error
         case .missing: return .enoent
-        case .found(let node):
-            guard let parent = self.node(path.dropLast()), parent.gives(node, to: user) else {
+        case .found(let node, let place):
+            guard let parent = self.node(place.dropLast()), parent.gives(node, to: user) else {
                 return .eacces
             }
             if tree {
@@ -46,7 +78,7 @@ extension NaiveFilesystem {
             } else if !node.children.isEmpty {
                 return .enotempty
             }
-            update(path.dropLast()) { parent in
+            update(place.dropLast()) { parent in
                 parent.children[name] = nil
                 parent.time = time
             }
@@ -61,47 +93,49 @@ extension NaiveFilesystem {
     ) -> Errno {
         let (from, to) = (walk(source, user), walk(destination, user))
         if case .failed(let error) = from { return error }
-        if case .missing(last: false) = from { return .enoent }
+        if case .missing(last: false, _) = from { return .enoent }
         if case .failed(let error) = to { return error }
-        if case .missing(last: false) = to, !parents { return .enoent }
+        if case .missing(last: false, _) = to, !parents { return .enoent }
         guard let oldName = source.last else { return .ebusy }
         guard let newName = destination.last else { return overwrite ? .ebusy : .eexist }
-        guard case .found(let moved) = from, let oldParent = node(source.dropLast()) else { return .enoent }
+        guard case .found(let moved, let old) = from, let oldParent = node(old.dropLast()) else {
+            return .enoent
+        }
         var victim: NaiveNode?
-        if case .found(let node) = to { victim = node }
+        let new: [String]
+        switch to {
+        case .failed(let error): return error
+        case .missing(_, let place): new = place
+        case .found(let node, let place): (victim, new) = (node, place)
+        }
         if victim != nil, !overwrite { return .eexist }
-        if moved.isDirectory, destination.count > source.count, destination.starts(with: source) {
-            return .einval
-        }
-        if victim != nil, source.count > destination.count, source.starts(with: destination) {
-            return .enotempty
-        }
+        if moved.isDirectory, new.count > old.count, new.starts(with: old) { return .einval }
+        if victim != nil, old.count > new.count, old.starts(with: new) { return .enotempty }
         if victim?.number == moved.number { return .ok }
         guard oldParent.gives(moved, to: user) else { return .eacces }
         if let victim {
-            guard let parent = node(destination.dropLast()), parent.gives(victim, to: user) else {
+            guard let parent = node(new.dropLast()), parent.gives(victim, to: user) else {
                 return .eacces
             }
             if moved.isDirectory != victim.isDirectory { return moved.isDirectory ? .enotdir : .eisdir }
         } else {
             // What is missing above is made only if the whole succeeds.
             var trial = self
-            let error = trial.add(
-                destination, isDirectory: false, mode: 0, size: 0, at: time, parents: parents, user)
+            let error = trial.add(new, kind: .file, mode: 0, size: 0, at: time, parents: parents, user)
             guard error == .ok else { return error }
         }
-        if moved.isDirectory, source.dropLast() != destination.dropLast(), !moved.lets(user, 2) {
+        if moved.isDirectory, old.dropLast() != new.dropLast(), !moved.lets(user, 2) {
             return .eacces
         }
         if let victim, !victim.children.isEmpty { return .enotempty }
         if victim == nil {
-            _ = add(destination, isDirectory: false, mode: 0, size: 0, at: time, parents: parents, user)
+            _ = add(new, kind: .file, mode: 0, size: 0, at: time, parents: parents, user)
         }
-        update(destination.dropLast()) { parent in
+        update(new.dropLast()) { parent in
             parent.children[newName] = moved
             parent.time = time
         }
-        update(source.dropLast()) { parent in
+        update(old.dropLast()) { parent in
             parent.children[oldName] = nil
             parent.time = time
         }
@@ -112,10 +146,10 @@ extension NaiveFilesystem {
     mutating func setAttributes(
         _ path: [String], mode: Int?, uid: Int?, gid: Int?, mtime: Int?, _ user: NaiveUser
     ) -> Errno {
-        switch walk(path, user) {
+        switch walk(path, follow: true, user) {
         case .failed(let error): return error
         case .missing: return .enoent
-        case .found(var node):
+        case .found(var node, let place):
             let isOwner = user.uid == 0 || user.uid == node.uid
             if let uid, user.uid != 0, !(isOwner && uid == node.uid) { return .eacces }
             if let gid, user.uid != 0, !(isOwner && (gid == node.gid || user.isIn(gid))) { return .eacces }
@@ -127,18 +161,20 @@ extension NaiveFilesystem {
             if mode != nil || mtime != nil, !isOwner { return .eacces }
             if let mode { node.mode = user.isIn(node.gid) ? mode : mode & ~0o2000 }
             node.time = mtime ?? node.time
-            update(path) { $0 = node }
+            update(place) { $0 = node }
             return .ok
         }
     }
 
     /// open(2) for reading and read(2); `listing`, a directory and what its entries are like; neither,
     /// stat(2).
-    func look(_ path: [String], reading: Bool, listing: Bool, _ user: NaiveUser) -> Errno {
-        switch walk(path, user) {
+    func look(
+        _ path: [String], reading: Bool, listing: Bool, follow: Bool = true, _ user: NaiveUser
+    ) -> Errno {
+        switch walk(path, follow: follow, user) {
         case .failed(let error): return error
         case .missing: return .enoent
-        case .found(let node):
+        case .found(let node, _):
             if listing, !node.isDirectory { return .enotdir }
             if reading || listing, !node.lets(user, 4) { return .eacces }
             if reading, node.isDirectory { return .eisdir }
@@ -153,17 +189,19 @@ extension NaiveFilesystem {
         _ user: NaiveUser
     ) -> Errno {
         let error = look(source, reading: true, listing: false, user)
-        guard error == .ok, let original = node(source) else { return error }
-        switch walk(destination, user) {
+        guard error == .ok, case .found(let original, _) = walk(source, follow: true, user) else {
+            return error
+        }
+        switch walk(destination, follow: overwrite, creating: overwrite, user) {
         case .failed(let error): return error
-        case .missing:
+        case .missing(_, let place):
             return add(
-                destination, isDirectory: false, mode: original.mode & 0o777, size: original.size, at: time,
+                place, kind: .file, mode: original.mode & 0o777, size: original.size, at: time,
                 parents: parents, user)
-        case .found(let target):
+        case .found(let target, _):
             if !overwrite { return .eexist }
             if target.number == original.number { return .einval }
-            return write(destination, size: original.size, mtime: nil, at: time, user)
+            return write(destination, size: original.size, mtime: nil, creates: true, at: time, user)
         }
     }
 }

@@ -1,6 +1,12 @@
 /// What a system call answers, as far as it shows here. EPERM is EACCES.
 enum Errno: String {
-    case ok, enoent, enotdir, eisdir, eacces, eexist, enotempty, ebusy, einval
+    case ok, enoent, enotdir, eisdir, eacces, eexist, enotempty, ebusy, einval, eloop, enametoolong
+}
+
+/// What a node is; of a symbolic link also where it leads.
+enum NaiveKind: Equatable {
+    case file, directory
+    case link(String)
 }
 
 /// Who makes a system call.
@@ -13,16 +19,19 @@ struct NaiveUser {
     func isIn(_ group: Int) -> Bool { uid == 0 || gid == group || groups.contains(group) }
 }
 
-/// A file or a directory with all that is below it.
+/// A file, a symbolic link, or a directory with all that is below it. Nodes of one number are one inode under
+/// several names, and alike.
 struct NaiveNode: Equatable {
-    let number: Int
-    let isDirectory: Bool
+    var number: Int
+    let kind: NaiveKind
     var mode: Int
     var uid: Int
     var gid: Int
     var size = 0
     var time: Int
     var children: [String: NaiveNode] = [:]
+
+    var isDirectory: Bool { kind == .directory }
 
     func lets(_ user: NaiveUser, _ bit: Int) -> Bool {
         if user.uid == 0 { return isDirectory || bit != 1 || mode & 0o111 != 0 }
@@ -42,6 +51,14 @@ struct NaiveNode: Equatable {
         return lets(user, 4) && children.values.allSatisfy { gives($0, to: user) && $0.isRemovable(by: user) }
     }
 
+    /// All nodes of that number become this one.
+    mutating func replaceTwins(by node: NaiveNode) {
+        for (name, child) in children {
+            if child.number == node.number { children[name] = node }
+            if child.isDirectory { children[name]?.replaceTwins(by: node) }
+        }
+    }
+
     /// Set-user-ID and set-group-ID after a write or a change of owner.
     mutating func dropPrivileges(_ user: NaiveUser) {
         mode &= ~0o4000
@@ -57,24 +74,56 @@ struct NaiveFilesystem: Equatable {
 
     init(rootOwner: Int, group: Int, mode: Int, time: Int) {
         root = NaiveNode(
-            number: 1, isDirectory: true, mode: mode, uid: rootOwner, gid: group, time: time)
+            number: 1, kind: .directory, mode: mode, uid: rootOwner, gid: group, time: time)
     }
 
     enum Walk {
         case failed(Errno)
-        case missing(last: Bool)
-        case found(NaiveNode)
+        /// The path free of links; whether the last name alone is missing.
+        case missing(last: Bool, at: [String])
+        case found(NaiveNode, at: [String])
     }
 
-    func walk(_ path: [String], _ user: NaiveUser) -> Walk {
-        var node = root
-        for (index, name) in path.enumerated() {
-            guard node.isDirectory else { return .failed(.enotdir) }
-            guard node.lets(user, 1) else { return .failed(.eacces) }
-            guard let child = node.children[name] else { return .missing(last: index == path.count - 1) }
-            node = child
+    /// Walks a path; `follow`, through a link at its end as well; `creating`, to write there.
+    func walk(_ path: [String], follow: Bool = false, creating: Bool = false, _ user: NaiveUser) -> Walk {
+        var (rest, place, links, ofLink) = (path, [String](), 0, 0)
+        var endsInSlash = false
+        while !rest.isEmpty {
+            guard let directory = node(place), directory.isDirectory else { return .failed(.enotdir) }
+            guard directory.lets(user, 1) else { return .failed(.eacces) }
+            if creating, endsInSlash, rest.count == 1 { return .failed(.eisdir) }
+            let name = rest.removeFirst()
+            let isOfLink = ofLink > 0
+            ofLink = max(0, ofLink - 1)
+            if name == "." { continue }
+            if name == ".." {
+                place = Array(place.dropLast())
+                continue
+            }
+            guard name.utf8.count <= 255 else { return .failed(.enametoolong) }
+            guard let child = directory.children[name] else {
+                if isOfLink, !rest.isEmpty { return .failed(.enoent) }
+                return .missing(last: rest.isEmpty, at: place + [name] + rest)
+            }
+            guard case .link(let target) = child.kind, follow || !rest.isEmpty else {
+                place.append(name)
+                continue
+            }
+            links += 1
+            if links > 40 { return .failed(.eloop) }
+            if rest.isEmpty {
+                let isTemporary = directory.mode & 0o1002 == 0o1002
+                if isTemporary, user.uid != child.uid, directory.uid != child.uid { return .failed(.eacces) }
+                if target.hasSuffix("/") { endsInSlash = true }
+            }
+            if target.hasPrefix("/") { place = [] }
+            let parts = target.split(separator: "/").map(String.init)
+            rest = parts + rest
+            ofLink += parts.count
         }
-        return .found(node)
+        guard let found = node(place) else { preconditionFailure("walked there") }
+        if endsInSlash, !found.isDirectory { return .failed(.enotdir) }
+        return .found(found, at: place)
     }
 
     func node(_ path: some Sequence<String>) -> NaiveNode? {
@@ -88,6 +137,7 @@ struct NaiveFilesystem: Equatable {
 
     mutating func update(_ path: some Collection<String>, _ body: (inout NaiveNode) -> Void) {
         Self.update(&root, path[...], body)
+        if let changed = node(path), !changed.isDirectory { root.replaceTwins(by: changed) }
     }
 
     private static func update(
@@ -101,9 +151,8 @@ struct NaiveFilesystem: Equatable {
 
     /// Adds a node at a path that is missing, with directories above it; the walk has been checked.
     mutating func add(
-        _ path: [String], isDirectory: Bool, mode: Int, size: Int, at time: Int, parents: Bool,
-        _ user: NaiveUser,
-        mtime: Int? = nil
+        _ path: [String], kind: NaiveKind, mode: Int, size: Int, at time: Int, parents: Bool,
+        _ user: NaiveUser, mtime: Int? = nil
     ) -> Errno {
         var depth = 0
         while depth < path.count, node(path[..<depth])?.children[path[depth]] != nil { depth += 1 }
@@ -116,12 +165,13 @@ struct NaiveFilesystem: Equatable {
             guard let parent = node(path[..<level]) else { preconditionFailure("just made") }
             var bits = isLast ? mode & ~user.umask : 0o777 & ~user.umask | 0o300
             let inherits = parent.mode & 0o2000 != 0
-            let makesDirectory = !isLast || isDirectory
-            if makesDirectory { bits = bits & 0o1777 | (inherits ? 0o2000 : 0) }
-            if !makesDirectory, inherits, bits & 0o2010 == 0o2010, !user.isIn(parent.gid) { bits &= ~0o2000 }
+            let kind = isLast ? kind : .directory
+            if kind == .directory { bits = bits & 0o1777 | (inherits ? 0o2000 : 0) }
+            if case .link = kind { bits = 0o777 }
+            if kind == .file, inherits, bits & 0o2010 == 0o2010, !user.isIn(parent.gid) { bits &= ~0o2000 }
             lastNumber += 1
             let made = NaiveNode(
-                number: lastNumber, isDirectory: makesDirectory, mode: bits, uid: user.uid,
+                number: lastNumber, kind: kind, mode: bits, uid: user.uid,
                 gid: inherits ? parent.gid : user.gid, size: isLast ? size : 0,
                 time: isLast ? mtime ?? time : time)
             update(path[..<level]) { parent in

@@ -24,7 +24,21 @@ extension RandomOperation {
             return try CreateFile.plan(
                 CreateFile.Request(content: .test(size, &ids), mode: mode, createsParents: parents),
                 on: resolutions[0], by: principal, ids: &ids)
-        case .write(_, let mtime):
+        case .symlink(_, let target, let parents):
+            let target = try target.asTarget()
+            return try CreateSymlink.plan(
+                CreateSymlink.Request(target: target, createsParents: parents), on: resolutions[0],
+                by: principal, ids: &ids)
+        case .link(_, _, let parents):
+            return try LinkEntry.plan(
+                LinkEntry.Request(createsParents: parents), from: resolutions[0], to: resolutions[1],
+                by: principal, ids: &ids)
+        case .write(_, let mtime, let creates):
+            if creates, resolutions[0].target == nil {
+                return try CreateFile.plan(
+                    CreateFile.Request(content: .test(size, &ids), modifiedAt: mtime.map(WallTime.test)),
+                    on: resolutions[0], by: principal, ids: &ids)
+            }
             return try ReplaceContent.plan(
                 ReplaceContent.Request(content: .test(size, &ids), modifiedAt: mtime.map(WallTime.test)),
                 on: resolutions[0], by: principal, ids: &ids)
@@ -86,32 +100,63 @@ extension Refusal {
         case .alreadyExists: .eexist
         case .directoryNotEmpty: .enotempty
         case .rootIsFixed: .ebusy
-        case .moveIntoItself, .invalid, .preconditionFailed, .notModified, .tooManyLinks, .pathTooLong,
+        case .linkLoop: .eloop
+        case .nameTooLong: .enametoolong
+        case .moveIntoItself, .invalid, .preconditionFailed, .notModified, .tooManyLinks,
+            .pathTooLong,
             .superseded:
             .einval
         }
     }
 }
 
+extension String {
+    fileprivate func asTarget() throws(Refusal) -> SymlinkTarget {
+        do { return try SymlinkTarget(self) } catch { throw .invalid(error.description) }
+    }
+}
+
 extension ModelStore {
     /// The tree as the naive filesystem has it, numbers of inodes apart.
-    func tree(_ id: InodeID = .root) -> NaiveNode {
+    var tree: NaiveNode {
+        var numbers: [InodeID: Int] = [:]
+        return tree(.root, &numbers)
+    }
+
+    private func tree(_ id: InodeID, _ numbers: inout [InodeID: Int]) -> NaiveNode {
         guard let inode = inodes[id] else { preconditionFailure("an entry that leads nowhere") }
+        let number = numbers[id] ?? numbers.count
+        numbers[id] = number
+        let kind: NaiveKind
+        switch inode.kind {
+        case .file: kind = .file
+        case .directory: kind = .directory
+        case .symlink: kind = .link(inode.symlinkTarget ?? "")
+        }
         var node = NaiveNode(
-            number: 0, isDirectory: inode.kind == .directory, mode: Int(inode.mode.rawValue),
-            uid: Int(inode.owner.value), gid: Int(inode.group.value), size: Int(inode.size),
-            time: Int(inode.modifiedAt.nanoseconds))
-        for (name, child) in names(in: id) { node.children[name.text] = tree(child) }
+            number: number, kind: kind, mode: Int(inode.mode.rawValue), uid: Int(inode.owner.value),
+            gid: Int(inode.group.value), size: Int(inode.size), time: Int(inode.modifiedAt.nanoseconds))
+        for (name, child) in names(in: id).sorted(by: { $0.key < $1.key }) {
+            node.children[name.text] = tree(child, &numbers)
+        }
         return node
     }
 }
 
 extension NaiveNode {
-    /// This tree without the numbers of inodes.
-    var unnumbered: NaiveNode {
-        var node = NaiveNode(
-            number: 0, isDirectory: isDirectory, mode: mode, uid: uid, gid: gid, size: size, time: time)
-        node.children = children.mapValues(\.unnumbered)
+    /// This tree with inodes numbered in the order in which a walk comes by them.
+    var renumbered: NaiveNode {
+        var numbers: [Int: Int] = [:]
+        return renumbered(&numbers)
+    }
+
+    private func renumbered(_ numbers: inout [Int: Int]) -> NaiveNode {
+        var node = self
+        node.number = numbers[number] ?? numbers.count
+        numbers[number] = node.number
+        for (name, child) in children.sorted(by: { $0.key < $1.key }) {
+            node.children[name] = child.renumbered(&numbers)
+        }
         return node
     }
 }

@@ -7,7 +7,7 @@ import Testing
 struct GuardsTests {
     private let root = Principal(name: "root", user: .superuser, group: GroupID(0))
 
-    /// `/a/b/file`, `/a/b/empty`, `/c/d` and `/c/file`.
+    /// `/a/b/file`, `/a/b/empty`, `/c/d` and `/c/file`; `/l/way` leads to `/a/b`, by way of `/c`.
     private func store(_ ids: inout SeededIdentifiers) throws -> ModelStore {
         var store = ModelStore(root: .root(owner: UserID(1), group: GroupID(1), at: .test(1)))
         for path in ["/a/b/empty", "/c/d"] {
@@ -21,6 +21,10 @@ struct GuardsTests {
                 .init(content: .test(1, &ids)), on: resolution, by: root, ids: &ids)
             _ = store.commit(plan.changeset, at: .test(2))
         }
+        let link = store.resolve(Self.path("/l/way"), at: .test(2))
+        let target = try SymlinkTarget("../c/../a/b")
+        let plan = try CreateSymlink.plan(.init(target: target), on: link, by: root, ids: &ids)
+        _ = store.commit(plan.changeset, at: .test(2))
         return store
     }
 
@@ -28,7 +32,7 @@ struct GuardsTests {
         .create(path("/a/b/new"), isDirectory: false, mode: nil, parents: false),
         .create(path("/a/b/new"), isDirectory: true, mode: nil, parents: false),
         .create(path("/a/b/x/y"), isDirectory: false, mode: nil, parents: true),
-        .write(path("/a/b/file"), mtime: nil),
+        .write(path("/a/b/file"), mtime: nil, creates: false),
         .remove(path("/a/b/file"), tree: false),
         .remove(path("/a/b/empty"), tree: false),
         .remove(path("/a/b"), tree: true),
@@ -38,6 +42,12 @@ struct GuardsTests {
         .move(path("/a/b/file"), path("/c/file"), overwrite: true, parents: false),
         .copy(path("/a/b/file"), path("/c/file"), overwrite: true, parents: false),
         .setAttributes(path("/a/b/file"), mode: .defaultFile, owner: nil, group: nil, mtime: nil),
+        .create(path("/l/way/new"), isDirectory: false, mode: nil, parents: false),
+        .write(path("/l/way/file"), mtime: nil, creates: true),
+        .symlink(path("/l/way/x/link"), to: "anywhere", parents: true),
+        .link(path("/l/way/file"), path("/c/link"), parents: false),
+        .move(path("/l/way/file"), path("/c/d/file"), overwrite: false, parents: false),
+        .setAttributes(path("/l/way"), mode: .defaultFile, owner: nil, group: nil, mtime: nil),
     ]
 
     private static func path(_ text: String) -> FilePath {
@@ -49,11 +59,11 @@ struct GuardsTests {
         let operation = Self.operations[index]
         var ids = SeededIdentifiers(seed: 1)
         let before = try store(&ids)
-        let resolutions = operation.paths.map { before.resolve($0, at: .test(3)) }
+        let resolutions = operation.resolutions(in: before, at: .test(3))
         let plan = try #require(try operation.plan(on: resolutions, by: root, size: 1, ids: &ids))
         var unchanged = before
         #expect(unchanged.commit(plan.changeset, at: .test(4)) == .committed(at: .test(4)))
-        for inode in resolutions.flatMap(\.chain) {
+        for inode in resolutions.flatMap({ $0.chain + $0.detours.map(\.step.inode) }) {
             var store = before
             var change = AttributeChange()
             change.mode = FileMode(rawValue: inode.mode.rawValue ^ 1)
@@ -72,12 +82,13 @@ struct GuardsTests {
         let operation = Self.operations[index]
         var ids = SeededIdentifiers(seed: 1)
         let before = try store(&ids)
-        let resolutions = operation.paths.map { before.resolve($0, at: .test(3)) }
+        let resolutions = operation.resolutions(in: before, at: .test(3))
         let plan = try #require(try operation.plan(on: resolutions, by: root, size: 1, ids: &ids))
         for resolution in resolutions {
-            for (index, step) in resolution.steps.enumerated() {
+            let passed = resolution.detours.map { (resolution.parent(of: $0), $0.step) }
+            for (parent, step) in passed + Array(zip(resolution.chain, resolution.steps)) {
                 var store = before
-                let parent = resolution.chain[index].id
+                let parent = parent.id
                 let aside = Changeset(
                     id: ChangesetID(ids.next()),
                     mutations: [
@@ -93,12 +104,14 @@ struct GuardsTests {
         }
     }
 
-    @Test("A name that is taken meanwhile refuses the plan that would make it", arguments: [0, 1, 2, 7, 9])
+    @Test(
+        "A name that is taken meanwhile refuses the plan that would make it",
+        arguments: [0, 1, 2, 7, 9, 13, 15, 16, 17])
     func absence(index: Int) throws {
         let operation = Self.operations[index]
         var ids = SeededIdentifiers(seed: 1)
         var store = try store(&ids)
-        let resolutions = operation.paths.map { store.resolve($0, at: .test(3)) }
+        let resolutions = operation.resolutions(in: store, at: .test(3))
         let plan = try #require(try operation.plan(on: resolutions, by: root, size: 1, ids: &ids))
         let last = try #require(resolutions.last)
         let name = try #require(last.missing.first)
@@ -115,7 +128,7 @@ struct GuardsTests {
         var ids = SeededIdentifiers(seed: 1)
         let store = try store(&ids)
         for operation in Self.operations {
-            let resolutions = operation.paths.map { store.resolve($0, at: .test(3)) }
+            let resolutions = operation.resolutions(in: store, at: .test(3))
             let plan = try #require(try operation.plan(on: resolutions, by: root, size: 1, ids: &ids))
             let guards = plan.changeset.preconditions
             for (index, one) in guards.enumerated() {

@@ -22,7 +22,7 @@ struct PlanTests {
 
         /// Plans on the state as it is now.
         mutating func plan(_ operation: RandomOperation, _ actor: Actor) -> Result<Plan?, Refusal> {
-            let resolutions = operation.paths.map { store.resolve($0, at: .test(time)) }
+            let resolutions = operation.resolutions(in: store, at: .test(time))
             do {
                 return .success(
                     try operation.plan(
@@ -71,8 +71,8 @@ struct PlanTests {
                 on: &twins.naive, by: actor.naive, size: twins.time, at: twins.time)
             let (errno, plan) = twins.perform(operation, actor)
             history.append("\(actor.principal.name) \(operation): \(expected)")
-            let tree = twins.store.tree()
-            guard errno == expected, tree == twins.naive.root.unnumbered else {
+            let tree = twins.store.tree
+            guard errno == expected, tree == twins.naive.root.renumbered else {
                 Issue.record(
                     "seed \(seed), round \(round): \(errno)\n\(history.joined(separator: "\n"))")
                 return
@@ -121,7 +121,7 @@ struct PlanTests {
             case .refused(let refusal):
                 failure = "\(refusal)"
             }
-            if failure != nil || twins.store.tree() != twins.naive.root.unnumbered {
+            if failure != nil || twins.store.tree != twins.naive.root.renumbered {
                 let actors = (one.principal.name, other.principal.name)
                 Issue.record(
                     "seed \(seed), round \(round): \(failure ?? "trees") \(first) \(second) \(actors)")
