@@ -114,6 +114,15 @@ package enum Limits {
     package static let rangesMax = 16
     package static let conditionTagsMax = 64
 
+    // MARK: Idempotency
+
+    /// What clients use are UUIDs; what they might use are digests and names.
+    package static let idempotencyKeyBytesMax = 255
+    /// How long an answer is kept: longer than any client goes on trying.
+    package static let idempotencyKept: Duration = .seconds(24 * 60 * 60)
+    /// Answers kept of one principal: one a second for a day, some hundred megabytes at most.
+    package static let idempotencyKeysMax = 100_000
+
     // MARK: Caches
 
     /// Resolutions held by the coherent cache of the embedded mode.

@@ -22,6 +22,8 @@ package protocol LockService: Sendable {
 package enum LockResource: Hashable, Sendable {
     case inode(InodeID)
     case name(parent: InodeID, FileName)
+    /// What is done under a key.
+    case idempotencyKey(IdempotencyKey)
 }
 
 /// The right to write a resource until `endsAt`, by this process's monotonic clock.

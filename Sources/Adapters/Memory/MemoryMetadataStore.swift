@@ -6,7 +6,8 @@ private import Synchronization
 /// survives it.
 ///
 /// One lock makes every call an instant. No call suspends, so none needs to be woken by a cancellation.
-package final class MemoryMetadataStore: MetadataStore, ContentLedger, LinkStore, StoreRegistry {
+package final class MemoryMetadataStore: MetadataStore, ContentLedger, AnswerLedger, LinkStore, StoreRegistry
+{
     private struct State {
         var tables = MemoryTables()
         var outcomes = RecentOutcomes()
@@ -137,6 +138,26 @@ package final class MemoryMetadataStore: MetadataStore, ContentLedger, LinkStore
 
     package func retireLinks(limit: Int) async throws(MetadataError) -> Int {
         try change { tables, time in tables.retireLinks(limit: limit, at: time) }
+    }
+
+    // MARK: AnswerLedger
+
+    package func answer(to key: IdempotencyKey) async throws(MetadataError) -> AnswerLookup {
+        state.withLock { state in
+            let now = sample(&state)
+            let answered = state.tables.answers[key].flatMap { $0.holds(at: now) ? $0 : nil }
+            let kept = state.tables.answers.keys.count { $0.principal == key.principal }
+            return AnswerLookup(answered: answered, keptOfPrincipal: kept)
+        }
+    }
+
+    package func forgetAnswers(limit: Int) async throws(MetadataError) -> Int {
+        try change { tables, time in
+            let over = tables.answers.values.filter { !$0.holds(at: time) }
+            let oldest = over.sorted { ($0.at, $0.claim.key.text) < ($1.at, $1.claim.key.text) }.prefix(limit)
+            for answer in oldest { tables.setAnswer(answer.claim.key, to: nil) }
+            return oldest.count
+        }
     }
 
     // MARK: StoreRegistry

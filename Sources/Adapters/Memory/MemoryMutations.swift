@@ -43,6 +43,9 @@ extension MemoryTables {
             guard var link = links[key] else { return }
             let pinned = link.pinnedContent
             if link.finish(claim, at: time) { release(pinned, settingLink: key, to: link) }
+        case .recordAnswer(let claim, let answer):
+            guard !isUsed(claim.key, at: time) else { throw .broken(.keyUnused(claim.key)) }
+            setAnswer(claim.key, to: AnsweredRequest(claim: claim, answer: answer, at: time))
         }
     }
 

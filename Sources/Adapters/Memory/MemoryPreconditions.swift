@@ -31,6 +31,8 @@ extension MemoryTables {
             holds = contents[content]?.isLive ?? false
         case .linkIsOpen(let key):
             holds = links[key]?.isOpen(at: time) ?? false
+        case .keyUnused(let key):
+            holds = !isUsed(key, at: time)
         }
         return holds ? nil : .broken(precondition)
     }
@@ -70,4 +72,6 @@ extension MemoryTables {
         }
         return true
     }
+
+    func isUsed(_ key: IdempotencyKey, at time: WallTime) -> Bool { answers[key]?.holds(at: time) ?? false }
 }

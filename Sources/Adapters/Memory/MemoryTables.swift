@@ -40,6 +40,7 @@ struct MemoryTables {
     private(set) var candidates: Set<ContentID> = []
     private(set) var detached: Set<InodeID> = []
     private(set) var links: [LinkKey: DownloadLink] = [:]
+    private(set) var answers: [IdempotencyKey: AnsweredRequest] = [:]
 
     /// Derived: the names of each inode.
     private(set) var names: [InodeID: Set<EntryKey>] = [:]
@@ -111,6 +112,11 @@ struct MemoryTables {
         let old = detached.contains(id)
         journal.append { $0.setDetached(id, old) }
         if isDetached { detached.insert(id) } else { detached.remove(id) }
+    }
+
+    mutating func setAnswer(_ key: IdempotencyKey, to answer: AnsweredRequest?) {
+        let old = answers.updateValue(answer, forKey: key)
+        journal.append { $0.setAnswer(key, to: old) }
     }
 
     // MARK: Deciding

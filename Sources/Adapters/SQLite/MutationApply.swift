@@ -59,6 +59,8 @@ extension TreeWriter {
         case .finishLink(let key, let claim):
             _ = try links.change(key) { $0.finish(claim, at: time) }
             return nil
+        case .recordAnswer(let claim, let answer):
+            return try answers.record(claim, answer, at: time) ? nil : .broken(.keyUnused(claim.key))
         }
     }
 

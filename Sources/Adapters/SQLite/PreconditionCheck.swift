@@ -33,6 +33,8 @@ extension TreeWriter {
             holds = try isLive(content)
         case .linkIsOpen(let key):
             holds = try links.link(key)?.isOpen(at: time) ?? false
+        case .keyUnused(let key):
+            holds = try !answers.isUsed(key, at: time)
         }
         return holds ? nil : .broken(precondition)
     }

@@ -8,7 +8,8 @@ internal import Synchronization
 /// one that is refused half done makes the group run again with a savepoint for each. Reads run on the
 /// caller's thread, each in one snapshot, through a few connections of their own. Another process must be
 /// kept out by a lock on the directory; connections of one process see each other's commits.
-package final class SQLiteMetadataStore: MetadataStore, ContentLedger, LinkStore, StoreRegistry {
+package final class SQLiteMetadataStore: MetadataStore, ContentLedger, AnswerLedger, LinkStore, StoreRegistry
+{
     private let path: String
     private let clock: StoreClock
     private let id: DeploymentID
@@ -167,6 +168,19 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, LinkStore
         try await write { writer throws(SQLiteFailure) in try writer.ledger.retireLinks(limit: limit) }
     }
 
+    // MARK: AnswerLedger
+
+    package func answer(to key: IdempotencyKey) async throws(MetadataError) -> AnswerLookup {
+        try read { reader throws(SQLiteFailure) in try reader.answer(to: key) }
+    }
+
+    package func forgetAnswers(limit: Int) async throws(MetadataError) -> Int {
+        try await write { writer throws(SQLiteFailure) in
+            let bound = writer.tree.clock.sample() - Limits.idempotencyKept
+            return try writer.tree.answers.forget(before: bound, limit: limit)
+        }
+    }
+
     // MARK: StoreRegistry
 
     package func deployment() async throws(MetadataError) -> DeploymentID { id }
@@ -219,7 +233,7 @@ extension Changeset {
             switch mutation {
             case .createInode, .addEntry, .publishContent, .addLink: true
             case .removeEntry, .detachTree, .moveEntry, .setContent, .setAttributes, .raiseFence, .claimLink,
-                .finishLink:
+                .finishLink, .recordAnswer:
                 false
             }
         }

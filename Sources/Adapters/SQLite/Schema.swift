@@ -7,7 +7,7 @@ enum Schema {
     /// `CFS1`, so that the file says what it is (sqlite.org/fileformat2.html, section 1.3.15).
     static let applicationID = 0x4346_5331
 
-    static let migrations: [[String]] = [version1, userMetadata, furtherDigests, linkTables]
+    static let migrations: [[String]] = [version1, userMetadata, furtherDigests, linkTables, answers]
 
     private static let version1 = [
         "CREATE TABLE migration (version INTEGER PRIMARY KEY, applied INTEGER NOT NULL)",
@@ -90,5 +90,28 @@ enum Schema {
         "CREATE INDEX link_by_content ON link(content) WHERE content IS NOT NULL",
         "CREATE INDEX link_claimed ON link(ends, id) WHERE state = 1",
         "CREATE INDEX link_unclaimed ON link(ends, id) WHERE state <> 1",
+    ]
+
+    /// What was answered under idempotency keys, and how many answers each principal has.
+    private static let answers = [
+        """
+        CREATE TABLE answer (
+            principal TEXT NOT NULL, key TEXT NOT NULL, head BLOB NOT NULL, body BLOB, answer BLOB NOT NULL,
+            recorded INTEGER NOT NULL, PRIMARY KEY (principal, key)
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX answer_by_time ON answer(recorded)",
+        "CREATE TABLE answer_count (principal TEXT PRIMARY KEY, kept INTEGER NOT NULL) WITHOUT ROWID",
+        """
+        CREATE TRIGGER answer_added AFTER INSERT ON answer BEGIN
+            INSERT INTO answer_count (principal, kept) VALUES (new.principal, 1)
+                ON CONFLICT (principal) DO UPDATE SET kept = kept + 1;
+        END
+        """,
+        """
+        CREATE TRIGGER answer_dropped AFTER DELETE ON answer BEGIN
+            UPDATE answer_count SET kept = kept - 1 WHERE principal = old.principal;
+        END
+        """,
     ]
 }

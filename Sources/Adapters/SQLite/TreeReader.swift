@@ -4,7 +4,7 @@ internal import Ports
 /// Reads the tree through one connection of its own. Confined to one thread at a time.
 final class TreeReader {
     let connection: Connection
-    private let clock: StoreClock
+    let clock: StoreClock
     private let inode: Statement
     private let child: Statement
     private let step: Statement

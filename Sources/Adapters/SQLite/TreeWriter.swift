@@ -7,6 +7,7 @@ final class TreeWriter {
     let clock: StoreClock
     let statements: WriterStatements
     let links: LinkWriter
+    let answers: AnswerRows
     let treeDirectoriesMax: Int
     private let outcomesKept: Duration
     private var decidedInGroup = 0
@@ -28,6 +29,7 @@ final class TreeWriter {
         self.outcomesKept = outcomesKept
         statements = try WriterStatements(connection)
         links = try LinkWriter(connection, addCandidate: statements.addCandidate)
+        answers = try AnswerRows(connection)
     }
 
     // MARK: Groups

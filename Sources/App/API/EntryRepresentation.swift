@@ -88,4 +88,16 @@ final class EntryRepresentation: Sendable {
         write(state, to: &json)
         return json.bytes
     }
+
+    /// An answer about an entry that was made or changed, as it was given.
+    func answer(_ entry: RecordedEntry, _ exchange: Exchange) -> HTTPResponse {
+        let state = FileState(path: entry.path, inode: entry.inode, location: entry.location)
+        var response = exchange.answer(entry.status, json: json(state))
+        if entry.saysWhere { response.fields.append("location", state.url) }
+        append(state, to: &response.fields)
+        if let sha256 = entry.sha256 {
+            response.fields.append("repr-digest", DigestField.member(.sha256, sha256))
+        }
+        return response
+    }
 }

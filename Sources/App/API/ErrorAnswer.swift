@@ -7,13 +7,24 @@ struct ErrorAnswer: Error {
     let code: String
     let message: String
     /// Further members of the JSON object, in order.
-    var details: [(name: StaticString, value: String)] = []
+    var details: [(name: String, value: String)] = []
     /// What decided that access is refused.
     var decidedBy: DecidedBy?
+    /// What it means for a request that comes again under its key.
+    var standing = Standing.open
     /// What happened, for the log only.
     var cause: String?
     /// Further header fields.
     var fields: [(name: String, value: String)] = []
+
+    enum Standing {
+        /// Another attempt may be answered otherwise.
+        case open
+        /// It is the answer from now on.
+        case lasting
+        /// There is an answer already; with the digest of this request's body, where it was read.
+        case answeredBefore(body: [UInt8]?)
+    }
 
     init(_ status: Int, _ code: String, _ message: String) {
         self.status = status
@@ -51,12 +62,12 @@ struct ErrorAnswer: Error {
         json.member("code", code)
         if !asProblem {
             json.member("message", message)
-            if details.contains(where: { $0.name.description == "existing_path" }) {
+            if details.contains(where: { $0.name == "existing_path" }) {
                 json.member("error", message)
             }
         }
         json.member("request_id", requestID)
-        for detail in details { json.member(detail.name, detail.value) }
+        for detail in details { json.member(named: detail.name, detail.value) }
         decidedBy?.write(to: &json)
         json.endObject()
         return json.bytes

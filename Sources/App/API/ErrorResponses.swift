@@ -9,6 +9,10 @@ struct ErrorResponses {
     func answer(to failure: Failure) -> ErrorAnswer {
         var answer = shape(failure)
         if answer.status >= 500 { answer.cause = String(describing: failure) }
+        if case .refused(let refusal) = failure {
+            if refusal.isLasting { answer.standing = .lasting }
+            if case .keyUsed(let body) = refusal { answer.standing = .answeredBefore(body: body) }
+        }
         return answer
     }
 
@@ -87,6 +91,8 @@ struct ErrorResponses {
             ErrorAnswer(400, "INVALID_PATH", refusal.description)
         case .superseded:
             ErrorAnswer(409, "WRITE_SUPERSEDED", "A later writer was faster. Read again and decide.")
+        case .keyUsed:
+            ErrorAnswer(409, "WRITE_SUPERSEDED", "The idempotency key was used at the same time. Try again.")
         case .invalid(let reason):
             ErrorAnswer(400, "INVALID_REQUEST", reason)
         }

@@ -11,6 +11,11 @@ struct Exchange {
     /// What stood behind the route's prefix, still percent-encoded.
     let rest: Substring
     let hash: any KeyedHash
+    /// The request's key, and what is known of the request under it; nil without one.
+    var attempt: KeyedAttempt?
+
+    /// To be settled by the commit of what is asked.
+    var claim: IdempotencyClaim? { attempt?.claim }
 
     var isHead: Bool { request.method == .head }
 

@@ -23,7 +23,7 @@ struct FileChangeAPI {
         let state: FileState
         do {
             state = try await node.change(
-                requested.path, to: destination, request, by: exchange.principal)
+                requested.path, to: destination, request, by: exchange.principal, claim: exchange.claim)
         } catch {
             throw errors.answer(to: error)
         }

@@ -59,7 +59,8 @@ struct FileCopyAPI {
         var request = request
         request.requiresDirectory = source.hasTrailingSlash || destination.hasTrailingSlash
         do {
-            return try await node.copy(source.path, to: destination.path, request, by: exchange.principal)
+            return try await node.copy(
+                source.path, to: destination.path, request, by: exchange.principal, claim: exchange.claim)
         } catch {
             throw errors.answer(to: error)
         }

@@ -103,6 +103,8 @@ struct FileUploadAPI {
         _ path: FilePath, _ upload: FileUpload, _ exchange: Exchange
     ) async throws(ErrorAnswer) -> HTTPResponse {
         let written: WrittenFile
+        var upload = upload
+        upload.claim = exchange.claim
         do {
             written = try await node.writeFile(path, upload, by: exchange.principal)
         } catch {
@@ -123,7 +125,7 @@ struct FileUploadAPI {
         do {
             written = try await node.makeDirectory(
                 path, mode: mode ?? given, modifiedAt: modifiedAt, metadata: metadata, conditions: conditions,
-                toleratesExisting: toleratesExisting, by: exchange.principal)
+                toleratesExisting: toleratesExisting, by: exchange.principal, claim: exchange.claim)
         } catch {
             throw errors.answer(to: error)
         }
@@ -192,9 +194,6 @@ struct FileUploadAPI {
     static func refusePartial(_ fields: HTTPFields) throws(ErrorAnswer) {
         if fields.first("content-range") != nil {
             throw .invalidRequest("The body is always the whole file; 'Content-Range' is not supported.")
-        }
-        for name in ["idempotency-key"] where fields.first(name) != nil {
-            throw .invalidRequest("The field '\(name)' is not supported yet, and is not ignored either.")
         }
         for field in fields.all where field.name.hasPrefix("x-callfs-") {
             guard

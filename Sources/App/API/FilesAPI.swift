@@ -9,6 +9,16 @@ struct FilesAPI {
     let entries: EntryRepresentation
 
     func respond(to exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
+        switch exchange.request.method {
+        case .post, .put, .patch, .delete, .copy:
+            try await OncePerKey(node: node, errors: errors, entries: entries).respond(to: exchange) {
+                exchange throws(ErrorAnswer) in try await perform(exchange)
+            }
+        case .get, .head, .options, .other: try await perform(exchange)
+        }
+    }
+
+    private func perform(_ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
         if FileCopyAPI.isAsked(exchange) {
             return try await FileCopyAPI(node: node, errors: errors, entries: entries).respond(to: exchange)
         }
@@ -35,11 +45,11 @@ struct FilesAPI {
             if isRecursive {
                 try await node.removeTree(
                     requested.path, asDirectory: requested.hasTrailingSlash, conditions: conditions,
-                    by: exchange.principal)
+                    by: exchange.principal, claim: exchange.claim)
             } else {
                 try await node.remove(
                     requested.path, asDirectory: requested.hasTrailingSlash, conditions: conditions,
-                    by: exchange.principal)
+                    by: exchange.principal, claim: exchange.claim)
             }
         } catch {
             throw errors.answer(to: error)

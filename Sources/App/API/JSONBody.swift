@@ -19,6 +19,7 @@ extension Exchange {
             throw errors.answer(to: .bodyTooLarge(limit: UInt64(limit)))
         }
         try DigestFields.check(request.fields, body: [UInt8](buffer.readable), hash)
+        attempt?.claim.body = hash.sha256(buffer.readable)
         do { return try JSONReader.parse([UInt8](buffer.readable)) } catch {
             throw .invalidRequest("The body is not JSON: \(error.message) (line \(error.line)).")
         }

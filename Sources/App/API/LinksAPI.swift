@@ -11,6 +11,10 @@ struct LinksAPI {
 
     func generate(_ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
         _ = try exchange.query()
+        // The answer has a secret in it that is kept nowhere; another link costs nothing, and ends by itself.
+        guard exchange.request.fields.first("idempotency-key") == nil else {
+            throw .invalidRequest("A link is made anew each time: 'Idempotency-Key' is not supported here.")
+        }
         let asked = try await order(exchange)
         let issued: IssuedLink
         do throws(Failure) {

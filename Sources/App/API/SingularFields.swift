@@ -4,7 +4,8 @@ import Ports
 /// 5.3).
 enum SingularFields {
     private static let names: Set<String> = [
-        "authorization", "content-type", "content-range", "depth", "destination", "if-modified-since",
+        "authorization", "content-type", "content-range", "depth", "destination", "idempotency-key",
+        "if-modified-since",
         "if-range", "if-unmodified-since", "overwrite", "range", "x-callfs-claim", "x-callfs-mode",
         "x-callfs-mtime",
     ]

@@ -6,7 +6,8 @@ extension Node {
     /// moves with all that is below it, for the price of its one entry. Nil for `destination` moves nothing.
     /// A symbolic link moves itself (rename(2)); attributes are those of what it leads to (chmod(2)).
     package func change(
-        _ path: FilePath, to destination: FilePath?, _ request: ChangeEntry.Request, by principal: Principal
+        _ path: FilePath, to destination: FilePath?, _ request: ChangeEntry.Request, by principal: Principal,
+        claim: IdempotencyClaim? = nil
     ) async throws(Failure) -> FileState {
         var request = request
         let plan: Plan
@@ -21,7 +22,12 @@ extension Node {
                 source, destination, identifiers throws(Refusal) in
                 request.deadline = deadline(after: source)
                 return try ChangeEntry.plan(
-                    request, from: source, to: destination, by: principal, ids: &identifiers)
+                    request, from: source, to: destination, by: principal, ids: &identifiers
+                ).once(claim) { plan in
+                    .entry(
+                        200, destination.path, plan, location: source.content?.locations.first,
+                        saysWhere: true)
+                }
             }
             (plan, before, time) = (committed.plan, committed.source, committed.time)
             place = committed.destination.path
@@ -30,7 +36,11 @@ extension Node {
                 resolution, identifiers throws(Refusal) in
                 request.deadline = deadline(after: resolution)
                 return try ChangeEntry.plan(
-                    request, from: resolution, to: nil, by: principal, ids: &identifiers)
+                    request, from: resolution, to: nil, by: principal, ids: &identifiers
+                ).once(claim) { plan in
+                    .entry(
+                        200, path, plan, location: resolution.content?.locations.first, saysWhere: false)
+                }
             }
             (plan, before, time) = (committed.plan, committed.resolution, committed.time)
             place = before.path

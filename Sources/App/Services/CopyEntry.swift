@@ -32,7 +32,8 @@ extension Node {
     ///
     /// A directory of more than `Limits.copyEntriesMax` entries is refused whole.
     package func copy(
-        _ path: FilePath, to destination: FilePath, _ request: CopyRequest, by principal: Principal
+        _ path: FilePath, to destination: FilePath, _ request: CopyRequest, by principal: Principal,
+        claim: IdempotencyClaim? = nil
     ) async throws(Failure) -> WrittenFile {
         let committed = try await commit(from: NamedPath(path, following: .all)) { read in
             NamedPath(
@@ -48,14 +49,16 @@ extension Node {
                         overwrite: request.overwrite, conditions: request.conditions,
                         destinationConditions: request.destinationConditions,
                         deadline: deadline(after: destination)),
-                    of: tree, from: source, to: destination, by: principal, ids: &identifiers)
+                    of: tree, from: source, to: destination, by: principal, ids: &identifiers
+                ).once(claim) { Self.answer(to: $0, source, destination) }
             }
             return try CopyFile.plan(
                 CopyFile.Request(
                     overwrite: request.overwrite, requiresDirectory: request.requiresDirectory,
                     conditions: request.conditions, destinationConditions: request.destinationConditions,
                     deadline: deadline(after: source)),
-                from: source, to: destination, by: principal, ids: &identifiers)
+                from: source, to: destination, by: principal, ids: &identifiers
+            ).once(claim) { Self.answer(to: $0, source, destination) }
         }
         guard let inode = committed.plan.inode(at: committed.time) else {
             throw .internalError("a plan that copies says nothing of the copy")
@@ -65,6 +68,14 @@ extension Node {
                 path: committed.destination.path, inode: inode,
                 location: committed.source.content?.locations.first),
             isNew: committed.destination.target == nil)
+    }
+
+    private static func answer(
+        to plan: Plan, _ source: Resolution, _ destination: Resolution
+    ) -> RecordedAnswer {
+        .entry(
+            destination.target == nil ? 201 : 200, destination.path, plan,
+            location: source.content?.locations.first, saysWhere: destination.target == nil)
     }
 
     private enum CopySource {

@@ -6,7 +6,7 @@ private import Synchronization
 package struct Dependencies: Sendable {
     package var instance: InstanceID
     package var metadata: any MetadataStore
-    package var ledger: any ContentLedger
+    package var ledger: any ContentLedger & AnswerLedger
     package var links: any LinkStore
     package var contents: ContentStores
     package var locks: any LockService
@@ -23,7 +23,8 @@ package struct Dependencies: Sendable {
     }
 
     package init(
-        instance: InstanceID, metadata: any MetadataStore, ledger: any ContentLedger, links: any LinkStore,
+        instance: InstanceID, metadata: any MetadataStore, ledger: any ContentLedger & AnswerLedger,
+        links: any LinkStore,
         contents: ContentStores, locks: any LockService, time: any TimeSource, entropy: any EntropySource,
         hash: any KeyedHash,
         log: any EventLog, settings: NodeSettings

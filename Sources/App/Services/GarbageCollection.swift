@@ -3,15 +3,16 @@ import Ports
 
 extension Node {
     /// One bounded round of everything that turns what is not referred to into free space: takes detached
-    /// trees apart, condemns candidates, deletes the bytes of what was condemned a grace ago, gives space
-    /// back. Returns false when there was nothing to do.
+    /// trees apart, condemns candidates, deletes the bytes of what was condemned a grace ago, forgets
+    /// answers that are over, gives space back. Returns false when there was nothing to do.
     package func collectGarbage() async throws(Failure) -> Bool {
         let ledger = dependencies.ledger
         do {
             let reaped = try await ledger.reapDetached(limit: Limits.maintenanceBatch)
             let examined = try await ledger.reclaim(limit: Limits.maintenanceBatch)
             let deleted = try await deleteCondemned()
-            if reaped + examined + deleted > 0 { return true }
+            let forgotten = try await ledger.forgetAnswers(limit: Limits.maintenanceBatch)
+            if reaped + examined + deleted + forgotten > 0 { return true }
             return try await ledger.compact()
         } catch let error as MetadataError {
             throw Failure(error)

@@ -6,7 +6,7 @@ extension Node {
     package func makeDirectory(
         _ path: FilePath, mode: FileMode?, modifiedAt: WallTime?,
         metadata: UserMetadata = UserMetadata(), conditions: Conditions, toleratesExisting: Bool,
-        by principal: Principal
+        by principal: Principal, claim: IdempotencyClaim? = nil
     ) async throws(Failure) -> WrittenFile {
         do throws(Failure) {
             let committed = try await commit(path, following: .intermediate) {
@@ -16,7 +16,8 @@ extension Node {
                         mode: mode, modifiedAt: modifiedAt, metadata: metadata, conditions: conditions,
                         createsParents: true,
                         deadline: deadline(after: resolution)),
-                    on: resolution, by: principal, ids: &identifiers)
+                    on: resolution, by: principal, ids: &identifiers
+                ).once(claim) { plan in .entry(201, resolution.path, plan, location: nil, saysWhere: true) }
             }
             guard let inode = committed.plan.inode(at: committed.time) else {
                 throw Failure.internalError("a plan that makes a directory says nothing of it")
@@ -31,6 +32,12 @@ extension Node {
                 throw .refused(.alreadyExists(conflict))
             }
             guard found.state.inode.kind == .directory else { throw .refused(.alreadyExists(conflict)) }
+            if let claim {
+                let answer = RecordedEntry(
+                    status: 200, path: found.state.path, inode: found.state.inode, location: nil,
+                    saysWhere: false)
+                try await record(.entry(answer), of: claim)
+            }
             return WrittenFile(state: found.state, isNew: false)
         }
     }

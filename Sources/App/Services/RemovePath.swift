@@ -5,7 +5,8 @@ extension Node {
     /// Removes a file or an empty directory; with `asDirectory`, because the path was written with a trailing
     /// slash, only a directory.
     package func remove(
-        _ path: FilePath, asDirectory: Bool = false, conditions: Conditions, by principal: Principal
+        _ path: FilePath, asDirectory: Bool = false, conditions: Conditions, by principal: Principal,
+        claim: IdempotencyClaim? = nil
     ) async throws(Failure) {
         _ = try await commit(path, following: .intermediate) { resolution, identifiers throws(Refusal) in
             let plan = try RemoveEntry.plan(
@@ -13,7 +14,7 @@ extension Node {
                     conditions: conditions, deadline: deadline(after: resolution)),
                 on: resolution, by: principal, ids: &identifiers)
             try Self.require(asDirectory, resolution)
-            return plan
+            return plan.once(claim) { _ in .done }
         }
     }
 
@@ -24,16 +25,18 @@ extension Node {
     /// Removes a file or a directory with all that is below it, in one commit; refused when the principal
     /// could not remove all of it. A tree of more directories than one transaction may check is taken apart
     /// from below, and then it is several commits: the conditions are those of the first, and a refusal on
-    /// the way leaves what was not reached.
+    /// the way leaves what was not reached. A claim is settled by the last; until then all may be repeated.
     package func removeTree(
-        _ path: FilePath, asDirectory: Bool = false, conditions: Conditions, by principal: Principal
+        _ path: FilePath, asDirectory: Bool = false, conditions: Conditions, by principal: Principal,
+        claim: IdempotencyClaim? = nil
     ) async throws(Failure) {
         var pending = [path]
         var following = LinkFollowing.intermediate
         var conditions = conditions
         while let next = pending.last {
             switch try await detach(
-                next, following: following, asDirectory: asDirectory, conditions: conditions, by: principal)
+                next, following: following, asDirectory: asDirectory, conditions: conditions, by: principal,
+                claim: pending.count == 1 ? claim : nil)
             {
             case .removed:
                 pending.removeLast()
@@ -64,7 +67,7 @@ extension Node {
 
     private func detach(
         _ path: FilePath, following: LinkFollowing, asDirectory: Bool, conditions: Conditions,
-        by principal: Principal
+        by principal: Principal, claim: IdempotencyClaim?
     ) async throws(Failure) -> Detachment {
         for _ in 0..<Limits.planAttemptsMax {
             let resolution = try await resolve(path, content: .none, following: following)
@@ -74,7 +77,8 @@ extension Node {
                 plan = try RemoveTree.plan(
                     RemoveTree.Request(
                         conditions: conditions, deadline: deadline(after: resolution)),
-                    on: resolution, by: principal, ids: &identifiers)
+                    on: resolution, by: principal, ids: &identifiers
+                ).once(claim) { _ in .done }
                 try Self.require(asDirectory, resolution)
             } catch {
                 return .refused(error)
@@ -85,6 +89,7 @@ extension Node {
             case .refused(.deadlinePassed): throw .deadlineExceeded
             case .refused(.broken(.removableTree)):
                 return .refused(.permissionDenied(.tree(resolution.path)))
+            case .refused(.broken(.keyUnused)): return .refused(.keyUsed(body: claim?.body))
             case .refused(.broken), .refused(.identifierTaken), .refused(.aborted),
                 .refused(.locationClaimed):
                 continue

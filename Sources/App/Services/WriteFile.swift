@@ -22,6 +22,8 @@ package struct FileUpload {
     package var conditions: Conditions
     /// What the client says of the body.
     package var expectedDigests: [Digest]
+    /// The key under which it is done once; the digest of its body is added by the use case.
+    package var claim: IdempotencyClaim?
     /// When its first byte was awaited; set by the use case.
     fileprivate(set) var startedAt: MonotonicInstant?
 
@@ -84,6 +86,9 @@ extension Node {
         }
         let content = try await store(
             upload.body, length: upload.length, expecting: upload.expectedDigests)
+        let sha256 = content?.digests.sha256 ?? digests([.sha256], of: []).sha256
+        // A descriptor was the body of its request.
+        if upload.claim?.body == nil { upload.claim?.body = sha256 }
         do {
             let isRecent = dependencies.time.monotonicNow() - resolvedAt < Limits.resolutionReuseMax
             return try await publish(
@@ -127,7 +132,7 @@ extension Node {
         throw .contended
     }
 
-    private func acquire(
+    func acquire(
         _ resource: LockResource, above fence: FencingToken
     ) async throws(Failure) -> Lease {
         do {
@@ -146,6 +151,12 @@ extension Node {
         let committed = try await commit(path, following: upload.following, startingFrom: current) {
             resolution, identifiers throws(Refusal) in
             try plan(upload, content: content, fence: lease.token, resolution, principal, &identifiers)
+                .once(upload.claim) { plan in
+                    .entry(
+                        resolution.target == nil ? 201 : 200, path, plan, location: content?.location,
+                        saysWhere: resolution.target == nil,
+                        sha256: content?.digests.sha256 ?? digests([.sha256], of: []).sha256)
+                }
         }
         guard let inode = committed.plan.inode(at: committed.time) else {
             throw .internalError("a plan that writes a file says nothing of it")

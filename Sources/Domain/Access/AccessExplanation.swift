@@ -92,7 +92,7 @@ package struct AccessExplanation: Sendable, Equatable {
         case .nameTooLong(let path): refused(at: path, .missing)
         case .linkLoop(let path): refused(at: path, .linkLoop)
         case .isADirectory, .alreadyExists, .directoryNotEmpty, .preconditionFailed, .notModified,
-            .moveIntoItself, .tooManyLinks, .pathTooLong, .superseded, .invalid:
+            .moveIntoItself, .tooManyLinks, .pathTooLong, .superseded, .keyUsed, .invalid:
             preconditionFailure("a walk is not refused with \(refusal)")
         }
     }

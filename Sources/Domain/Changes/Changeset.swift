@@ -42,6 +42,8 @@ package enum Precondition: Sendable, Hashable {
     case contentIsLive(ContentID)
     /// The link exists, nobody has claimed it, and it has not expired at the time of the commit.
     case linkIsOpen(LinkKey)
+    /// No answer is kept under the key, or the one that was is over.
+    case keyUnused(IdempotencyKey)
 }
 
 /// One change. Mutations are applied in order, after all preconditions have been checked; relative where
@@ -76,6 +78,8 @@ package enum Mutation: Sendable, Equatable {
     /// The bytes of this claim were all sent; what it pinned becomes a candidate. Of no effect when the claim
     /// does not hold.
     case finishLink(LinkKey, ClaimKey)
+    /// Keeps the answer to the request that asked for this changeset, under its key, which must be unused.
+    case recordAnswer(IdempotencyClaim, RecordedAnswer)
 }
 
 /// An inode to be made. Its times are those of the commit unless given.

@@ -81,6 +81,24 @@ package struct Plan: Sendable, Equatable {
         return Plan(changeset, result: result, refusals: refusals)
     }
 
+    /// This plan under a key: it happens only when the key is unused, and keeps its answer under it. The
+    /// key is asked first, so that a request that comes again is told what it was told, and not that its
+    /// own effect is in the way.
+    package func once(
+        _ claim: IdempotencyClaim?, answering answer: (Plan) -> RecordedAnswer
+    ) -> Plan {
+        guard let claim else { return self }
+        let unused = Precondition.keyUnused(claim.key)
+        var changeset = changeset
+        changeset.preconditions.insert(unused, at: 0)
+        changeset.mutations.append(.recordAnswer(claim, answer(self)))
+        let used = FinalRefusal(precondition: unused, refusal: .keyUsed(body: claim.body))
+        return Plan(changeset, result: result, refusals: refusals + [used])
+    }
+
+    /// The target as the commit will leave it, the time of the commit to be filled in.
+    package var inodeToBe: Inode? { inode(at: RecordedEntry.timeOfCommit) }
+
     /// This plan of an empty file, with the content of `original` in it.
     func sharing(_ original: Inode, guardedBy preconditions: [Precondition]) -> Plan {
         var changeset = changeset
@@ -94,7 +112,7 @@ package struct Plan: Sendable, Equatable {
                     id, content: original.content, size: original.size, mediaType: mediaType,
                     modifiedAt: modifiedAt)
             case .createInode, .addEntry, .removeEntry, .detachTree, .moveEntry, .publishContent,
-                .setAttributes, .raiseFence, .addLink, .claimLink, .finishLink:
+                .setAttributes, .raiseFence, .addLink, .claimLink, .finishLink, .recordAnswer:
                 mutation
             }
         }
@@ -131,7 +149,7 @@ extension Inode {
         case .raiseFence(id, let token):
             fence = max(fence, token)
         case .createInode, .addEntry, .removeEntry, .detachTree, .moveEntry, .publishContent, .setContent,
-            .setAttributes, .raiseFence, .addLink, .claimLink, .finishLink:
+            .setAttributes, .raiseFence, .addLink, .claimLink, .finishLink, .recordAnswer:
             break
         }
     }

@@ -31,6 +31,8 @@ package enum Refusal: Error, Equatable, Sendable {
     case linkLoop(FilePath)
     /// A later holder of the lock has written already.
     case superseded
+    /// The request's key was used before; carries the digest of this one's body, where it was read.
+    case keyUsed(body: [UInt8]?)
     /// The request makes no sense here; the sentence says why.
     case invalid(String)
 }
@@ -57,7 +59,20 @@ extension Refusal: CustomStringConvertible {
             "The path leads through more than \(Limits.symlinksFollowedMax) symbolic links, or in a circle:"
                 + " it was given up at '\(path)'."
         case .superseded: "A later write to the same file has been committed already."
+        case .keyUsed: "The idempotency key was used before."
         case .invalid(let sentence): sentence
+        }
+    }
+}
+
+extension Refusal {
+    /// Whether it answers the request for good, so that it is what a repetition is told too.
+    package var isLasting: Bool {
+        switch self {
+        case .notFound, .notADirectory, .isADirectory, .permissionDenied, .alreadyExists, .directoryNotEmpty,
+            .preconditionFailed, .rootIsFixed, .moveIntoItself, .tooManyLinks, .pathTooLong, .invalid:
+            true
+        case .notModified, .superseded, .keyUsed: false
         }
     }
 }

@@ -95,7 +95,8 @@ package struct RandomChangesets {
     }
 
     private mutating func anyPrecondition() -> Precondition {
-        switch draw(10) {
+        switch draw(11) {
+        case 10: .keyUnused(claim().key)
         case 0: .entry(parent: directory(), name: name(), leadsTo: any())
         case 1: .noEntry(parent: any(), name: name())
         case 2: .access(any(), version: UInt64(1 + draw(2)))
@@ -110,8 +111,10 @@ package struct RandomChangesets {
     }
 
     private mutating func change(_ changeset: inout Changeset) {
-        switch draw(16) {
+        switch draw(17) {
         case 13, 14, 15: changeset.mutations.append(linkMutation())
+        case 16:
+            changeset.mutations.append(.recordAnswer(claim(), draw(2) == 0 ? .done : refusal()))
         case 0, 1: create(.directory, &changeset)
         case 2, 3, 4: create(.file, &changeset)
         case 5: changeset.mutations.append(.addEntry(parent: directory(), name: name(), inode: any()))
@@ -218,6 +221,16 @@ package struct RandomChangesets {
         var metadata = UserMetadata()
         for _ in 0..<draw(3) { try? metadata.set("n\(draw(3))", to: draw(2) == 0 ? "" : "v=\(draw(3)) ä") }
         return metadata
+    }
+
+    private mutating func claim() -> IdempotencyClaim {
+        let key = IdempotencyKey(stored: "k\(draw(200))", of: "p\(draw(2))")
+        return IdempotencyClaim(key: key, head: [UInt8(draw(3))], body: draw(2) == 0 ? nil : [UInt8(draw(3))])
+    }
+
+    private mutating func refusal() -> RecordedAnswer {
+        .refused(
+            RecordedRefusal(status: 400 + draw(9), code: "C", message: "m", details: [], fields: []))
     }
 
     // MARK: Choices

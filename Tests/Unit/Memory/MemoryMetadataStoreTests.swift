@@ -32,4 +32,9 @@ struct MemoryMetadataStoreTests {
     func storeRegistry(_ contract: StoreRegistryContract.Case) async throws {
         try await contract.check(Self.subject())
     }
+
+    @Test("keeps the contract of AnswerLedger", arguments: AnswerLedgerContract.cases)
+    func answerLedger(_ contract: AnswerLedgerContract.Case) async throws {
+        try await contract.check(Self.subject())
+    }
 }

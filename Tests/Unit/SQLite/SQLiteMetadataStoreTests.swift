@@ -24,4 +24,9 @@ struct SQLiteMetadataStoreTests {
     func storeRegistry(_ contract: StoreRegistryContract.Case) async throws {
         try await withStore { try await contract.check($0) }
     }
+
+    @Test("keeps the contract of AnswerLedger", arguments: AnswerLedgerContract.cases)
+    func answerLedger(_ contract: AnswerLedgerContract.Case) async throws {
+        try await withStore { try await contract.check($0) }
+    }
 }

@@ -102,9 +102,8 @@ extension Refusal {
         case .rootIsFixed: .ebusy
         case .linkLoop: .eloop
         case .nameTooLong: .enametoolong
-        case .moveIntoItself, .invalid, .preconditionFailed, .notModified, .tooManyLinks,
-            .pathTooLong,
-            .superseded:
+        case .moveIntoItself, .invalid, .preconditionFailed, .notModified, .tooManyLinks, .pathTooLong,
+            .superseded, .keyUsed:
             .einval
         }
     }

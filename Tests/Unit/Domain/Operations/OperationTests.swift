@@ -185,7 +185,8 @@ struct OperationTests {
             .notFound(path), .notADirectory(path), .isADirectory(path), .permissionDenied(.tree(path)),
             .directoryNotEmpty(path), .preconditionFailed, .notModified, .rootIsFixed, .moveIntoItself,
             .tooManyLinks(path),
-            .pathTooLong, .nameTooLong(path), .linkLoop(path), .superseded, .invalid("So."),
+            .pathTooLong, .nameTooLong(path), .linkLoop(path), .superseded, .keyUsed(body: nil),
+            .invalid("So."),
         ]
         let conflicts = FileKind.allCases.map { Conflict(path: path, kind: $0, location: nil) }
         let sentences =
