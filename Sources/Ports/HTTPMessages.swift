@@ -138,27 +138,57 @@ package final class HTTPRequest {
     /// The address of the peer, for logs and limits.
     package let remoteAddress: String
     package let isSecure: Bool
+    package let version: HTTPVersion
+    private let countedBody: CountedBody?
 
-    /// What the API learnt about this request, for the access log.
+    /// What the API learnt about this request, for logs and metrics.
     package var log = RequestLogFields()
     /// What else the API does when the answer was sent or given up; called by its `finished`.
     package var whenFinished: ((_ status: Int, HTTPExchangeOutcome) -> Void)?
 
     package init(
         method: HTTPMethod, target: String, fields: HTTPFields, contentLength: UInt64?, body: any ByteStream,
-        remoteAddress: String, isSecure: Bool
+        remoteAddress: String, isSecure: Bool, version: HTTPVersion = .http11
     ) {
         self.method = method
         self.target = target
         self.fields = fields
         self.contentLength = contentLength
-        self.body = body
+        countedBody = contentLength == 0 ? nil : CountedBody(body)
+        self.body = countedBody ?? body
         self.remoteAddress = remoteAddress
         self.isSecure = isSecure
+        self.version = version
     }
+
+    /// How much of the body was read so far.
+    package var bodyBytesReceived: UInt64 { countedBody?.byteCount ?? 0 }
 }
 
-/// What the access log says of a request beyond what HTTP says.
+/// The version of HTTP that carried a request, as logs write it.
+package enum HTTPVersion: String, Sendable {
+    case http10 = "HTTP/1.0"
+    case http11 = "HTTP/1.1"
+    case http2 = "HTTP/2"
+}
+
+/// A body that counts what its reader took.
+private final class CountedBody: ByteStream {
+    private let body: any ByteStream
+    private(set) var byteCount: UInt64 = 0
+
+    init(_ body: any ByteStream) { self.body = body }
+
+    func read(into buffer: ByteBuffer) async throws(ByteStreamError) -> Int {
+        let count = try await body.read(into: buffer)
+        byteCount += UInt64(count)
+        return count
+    }
+
+    func close() { body.close() }
+}
+
+/// What logs and metrics say of a request beyond what HTTP says.
 package struct RequestLogFields: Sendable {
     package var requestID = ""
     /// The route's template, never the path.
@@ -166,6 +196,15 @@ package struct RequestLogFields: Sendable {
     /// The name of the principal; never a key.
     package var principal = "-"
     package var startedAt = MonotonicInstant(nanoseconds: 0)
+    /// The place of the route in the table of routes; nil when there is none.
+    package var routePlace: Int?
+    package var trace = TraceContext(high: 0, low: 0)
+    /// What the request does to files, if anything.
+    package var action: FileAction?
+    /// The path that it does it to, where the target does not say.
+    package var path: String?
+    /// Where something is moved or copied to.
+    package var destination: String?
 
     package init() {}
 }

@@ -1,6 +1,7 @@
 private import CLinux
 package import Domain
 private import Glibc
+package import Ports
 private import Synchronization
 
 /// One thread that waits for descriptors, timers and other threads, and runs the tasks that prefer it.
@@ -30,6 +31,10 @@ package final class EpollLoop: TaskExecutor, @unchecked Sendable {
     }
 
     package let index: Int
+    /// How long the loop was away from its descriptors, turn by turn: nobody on it waits less than that.
+    package let turns = Histograms(buckets: [
+        .microseconds(100), .milliseconds(1), .milliseconds(10), .milliseconds(100), .seconds(1),
+    ])
     private let epoll: Int32
     private let wakeDescriptor: Int32
     private let inbox = Mutex(Inbox())
@@ -42,6 +47,8 @@ package final class EpollLoop: TaskExecutor, @unchecked Sendable {
     private var freeSlots: [Int] = []
     private var spareJobs: [UnownedJob] = []
     private var spareWork: [@Sendable () -> Void] = []
+    /// When the last poll returned.
+    private var turnStart = MonotonicInstant(nanoseconds: callfs_monotonic_nanoseconds())
 
     /// The time when the last poll returned. Cheap, and good enough for timeouts.
     package private(set) var now = MonotonicInstant(nanoseconds: callfs_monotonic_nanoseconds())
@@ -189,9 +196,11 @@ package final class EpollLoop: TaskExecutor, @unchecked Sendable {
                 inbox.isAsleep = inbox.jobs.isEmpty && inbox.work.isEmpty && !inbox.isStopping
                 return inbox.isAsleep
             }
+        turns.observe(.nanoseconds(callfs_monotonic_nanoseconds() - turnStart.nanoseconds))
         let count = callfs_epoll_wait(epoll, events, CALLFS_EPOLL_BATCH, mayWait ? timeoutMilliseconds : 0)
         precondition(count >= 0, "epoll_wait refused the loop's own arguments")
         now = MonotonicInstant(nanoseconds: callfs_monotonic_nanoseconds())
+        turnStart = now
         for position in 0..<Int(count) { dispatch(events[position]) }
     }
 

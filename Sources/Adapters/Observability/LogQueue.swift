@@ -1,4 +1,5 @@
 private import Glibc
+import Ports
 
 /// The bounded queue of finished lines between those who log and the thread that writes.
 final class LogQueue: @unchecked Sendable {
@@ -13,6 +14,8 @@ final class LogQueue: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let arrival = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let bytesMax: Int
+    /// Lines that were never written, since the start.
+    let lost = Counters()
     // All below is guarded by the mutex.
     private var pending = Batch()
     private var isWriterWaiting = false
@@ -36,6 +39,7 @@ final class LogQueue: @unchecked Sendable {
         defer { pthread_mutex_unlock(mutex) }
         guard !pending.isLast, pending.lines.count + line.count <= bytesMax else {
             pending.droppedCount += 1
+            lost.add()
             return
         }
         pending.lines.append(contentsOf: line)
@@ -52,6 +56,7 @@ final class LogQueue: @unchecked Sendable {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         pending.droppedCount += count
+        lost.add(UInt64(count))
     }
 
     /// Waits until there is something.

@@ -25,14 +25,16 @@ package final class StreamEventLog: EventLog {
     private let thread: UInt64
     private let isClosed = Atomic(false)
 
-    /// Nil when the system gives no thread.
+    /// Nil when the system gives no thread. `onLost` is called on the writing thread with how many lines the
+    /// sink did not take; not for those that found no room in the queue.
     package init?(
         format: LogFormat, level: LogLevel, sink: any LogSink, pendingBytesMax: Int = Bounds.pendingBytesMax,
-        wallNow: @escaping @Sendable () -> WallTime
+        wallNow: @escaping @Sendable () -> WallTime, onLost: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         let queue = LogQueue(bytesMax: pendingBytesMax)
         let chosenFormat = ChosenFormat(format)
-        let writer = LogWriter(queue: queue, sink: sink, format: chosenFormat, wallNow: wallNow)
+        let writer = LogWriter(
+            queue: queue, sink: sink, format: chosenFormat, wallNow: wallNow, onLost: onLost)
         guard let thread = writer.start() else { return nil }
         self.chosenFormat = chosenFormat
         self.wallNow = wallNow
@@ -59,6 +61,14 @@ package final class StreamEventLog: EventLog {
 
     package func log(_ level: LogLevel, _ message: String, _ fields: [LogField]) {
         guard isEnabled(level) else { return }
+        write(level, message, fields)
+    }
+
+    /// Lines that were dropped or that the sink did not take, since the start.
+    package var lost: Counters { queue.lost }
+
+    /// Writes an event whatever the least level is.
+    func write(_ level: LogLevel, _ message: String, _ fields: [LogField]) {
         var line: [UInt8] = []
         line.reserveCapacity(256 + 32 * fields.count)
         format.append(level, message, fields, at: wallNow(), to: &line)
@@ -95,10 +105,13 @@ private final class LogWriter: Sendable {
     private let sink: any LogSink
     private let format: ChosenFormat
     private let wallNow: @Sendable () -> WallTime
+    private let onLost: @Sendable (Int) -> Void
 
     init(
-        queue: LogQueue, sink: any LogSink, format: ChosenFormat, wallNow: @escaping @Sendable () -> WallTime
+        queue: LogQueue, sink: any LogSink, format: ChosenFormat, wallNow: @escaping @Sendable () -> WallTime,
+        onLost: @escaping @Sendable (Int) -> Void
     ) {
+        self.onLost = onLost
         self.queue = queue
         self.sink = sink
         self.format = format
@@ -149,7 +162,9 @@ private final class LogWriter: Sendable {
             }
             return lostCount
         }
-        if lostCount > 0 { queue.addDropped(lostCount) }
+        guard lostCount > 0 else { return }
+        queue.addDropped(lostCount)
+        onLost(lostCount)
     }
 
     /// As many whole lines as one write takes, or one line that is longer.

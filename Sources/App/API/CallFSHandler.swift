@@ -9,13 +9,16 @@ package final class CallFSHandler: HTTPHandler {
     let node: Node
     let errors: ErrorResponses
     private let linkSigner: LinkSigner
+    let observation: Observation
     private let access: Mutex<AccessInForce>
 
     package init(
-        node: Node, identities: Identities, linkSigner: LinkSigner, settings: HandlerSettings
+        node: Node, identities: Identities, linkSigner: LinkSigner, settings: HandlerSettings,
+        observation: Observation = Observation()
     ) {
         self.node = node
         self.linkSigner = linkSigner
+        self.observation = observation
         errors = ErrorResponses(contents: node.contents)
         access = Mutex(AccessInForce(node, identities, settings))
     }
@@ -28,19 +31,22 @@ package final class CallFSHandler: HTTPHandler {
     }
 
     private var current: AccessInForce { access.withLock { $0 } }
-    private var settings: HandlerSettings { current.settings }
+    var settings: HandlerSettings { current.settings }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
-        let requestID = requestID(of: request)
-        request.log.requestID = requestID
+        identify(request)
         request.log.startedAt = node.dependencies.time.monotonicNow()
+        observation.metrics.began()
+        let requestID = request.log.requestID
         var response: HTTPResponse
+        var failure: ErrorAnswer?
         do throws(ErrorAnswer) {
             response = try await dispatch(request, requestID: requestID)
         } catch {
-            if let cause = error.cause { logFailure(error, cause, requestID, request) }
+            failure = error
             response = Self.response(to: error, request: request, requestID: requestID)
         }
+        report(request, status: response.status, failure)
         response.fields.append("x-request-id", requestID)
         SecurityHeaders.append(to: &response.fields, isSecure: request.isSecure)
         if request.method == .head { response.dropBody() }
@@ -51,10 +57,12 @@ package final class CallFSHandler: HTTPHandler {
     {
         let target = RequestTarget(request.target)
         if request.method == .options, request.target == "*" { return OptionsAPI.respond(nil) }
-        guard let (route, rest) = Route.match(target.path) else {
+        guard let (route, rest) = Route.match(target.path), serves(route) else {
             throw ErrorAnswer(404, "NOT_FOUND", "There is no such resource; see the API's documentation.")
         }
         request.log.route = route.template
+        request.log.routePlace = route.rawValue
+        request.log.action = FileAction(request.method, route)
         guard route.needsKey else {
             try Self.checkMethod(request, route)
             if request.method == .options { return OptionsAPI.respond(route) }
@@ -83,7 +91,8 @@ package final class CallFSHandler: HTTPHandler {
                 node: node, errors: errors, signer: linkSigner, externalURL: settings.externalURL)
             return try await links.generate(exchange)
         case .whoAmI: return try SystemAPI(node: node).whoAmI(exchange)
-        case .downloads, .health, .ready, .description: return try await openRoute(route, rest, request)
+        case .downloads, .health, .ready, .description, .metrics:
+            return try await openRoute(route, rest, request)
         }
     }
 
@@ -97,6 +106,9 @@ package final class CallFSHandler: HTTPHandler {
             rest: rest, hash: node.dependencies.hash)
         if route == .description {
             return try SystemAPI(node: node).description(exchange, of: settings.version)
+        }
+        if route == .metrics {
+            return try await SystemAPI(node: node).metrics(exchange, observation.registry)
         }
         guard route == .downloads else {
             return try await SystemAPI(node: node).health(exchange, asksReadiness: route == .ready)
@@ -121,6 +133,7 @@ package final class CallFSHandler: HTTPHandler {
         response.fields.append("x-request-id", requestID)
         SecurityHeaders.append(to: &response.fields, isSecure: isSecure)
         response.closesConnection = true
+        observation.metrics.refused(status: refusal.status)
         if settings.logsAccess {
             node.dependencies.log.log(
                 .info, "refused",
@@ -137,36 +150,26 @@ package final class CallFSHandler: HTTPHandler {
     ) {
         request.whenFinished?(status, outcome)
         request.whenFinished = nil
-        guard settings.logsAccess, node.dependencies.log.isEnabled(.info) else { return }
-        let log = request.log
-        let microseconds = (node.dependencies.time.monotonicNow() - log.startedAt).wholeNanoseconds / 1_000
-        node.dependencies.log.log(
-            outcome == .failed ? .error : .info, "request",
-            [
-                LogField("request_id", log.requestID), LogField("method", request.method.token),
-                LogField("route", log.route), LogField("status", status),
-                LogField("principal", log.principal),
-                LogField("bytes", bodyBytesSent), LogField("duration_us", microseconds),
-                LogField("remote", request.remoteAddress), LogField("outcome", Self.word(for: outcome)),
-            ])
+        let duration = node.dependencies.time.monotonicNow() - request.log.startedAt
+        let backend = node.contents.registration(for: nil)?.kind ?? .localfs
+        observation.metrics.ended(
+            request, status: status, bytesSent: bodyBytesSent, took: duration, backend: backend)
+        logAccess(
+            request, status: status, bytesSent: bodyBytesSent, took: duration, outcome: outcome)
     }
 
     // MARK: -
 
-    /// What an operator needs to find out why a client was told that something went wrong.
-    private func logFailure(
-        _ error: ErrorAnswer, _ cause: String, _ requestID: String, _ request: HTTPRequest
-    ) {
-        node.dependencies.log.log(
-            .error, "a request failed",
-            [
-                LogField("request_id", requestID), LogField("method", request.method.token),
-                LogField("route", request.log.route), LogField("status", error.status),
-                LogField("code", error.code), LogField("cause", cause),
-            ])
+    /// Whether this listener has the route at all.
+    private func serves(_ route: Route) -> Bool {
+        switch route {
+        case .metrics: settings.servesMetrics
+        case .health, .ready: true
+        default: settings.servesFiles
+        }
     }
 
-    private static func response(
+    static func response(
         to error: ErrorAnswer, request: HTTPRequest?, requestID: String
     ) -> HTTPResponse {
         let asProblem =
@@ -182,29 +185,6 @@ package final class CallFSHandler: HTTPHandler {
             body: .bytes(error.body(requestID: requestID, asProblem: asProblem)))
     }
 
-    /// The client's own id when it is one that a log can hold, else a fresh one.
-    private func requestID(of request: HTTPRequest) -> String {
-        if let given = request.fields.only("x-request-id"), Self.isWellFormed(given) { return given }
-        return freshRequestID()
-    }
-
-    private func freshRequestID() -> String {
-        let (high, low) = node.dependencies.entropy.random128()
-        return Identifier(high: high, low: low).description
-    }
-
-    private static func isWellFormed(_ id: String) -> Bool {
-        (1...128).contains(id.utf8.count)
-            && id.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"),
-                    UInt8(ascii: "."):
-                    true
-                default: false
-                }
-            }
-    }
-
     private static func code(ofRefusal status: Int) -> String {
         switch status {
         case 408: "REQUEST_TIMEOUT"
@@ -213,19 +193,15 @@ package final class CallFSHandler: HTTPHandler {
         default: "INVALID_REQUEST"
         }
     }
-
-    private static func word(for outcome: HTTPExchangeOutcome) -> String {
-        switch outcome {
-        case .completed: "completed"
-        case .aborted: "aborted"
-        case .failed: "failed"
-        }
-    }
 }
 
 /// What an operator may choose about the API.
 package struct HandlerSettings: Sendable {
     package var logsAccess = true
+    /// Whether the listener has `/metrics`.
+    package var servesMetrics = true
+    /// Whether it has more than `/metrics` and `/health`.
+    package var servesFiles = true
     /// Of the program, for the published description.
     package var version = "0"
     /// What the addresses of links begin with: scheme, host and perhaps a path, without a slash at the end.

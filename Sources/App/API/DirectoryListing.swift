@@ -15,6 +15,7 @@ struct DirectoryListing {
         of opened: OpenedFile, at requested: FilePath, _ following: LinkFollowing, _ query: QueryParameters,
         _ exchange: Exchange
     ) async throws(ErrorAnswer) -> HTTPResponse {
+        exchange.request.log.action = .list
         let limit = try query.integer("limit", in: 1...Limits.listPageMax, default: Limits.listPageDefault)
         let cursor = try ListingCursor.parse(query["cursor"], below: opened.state.path, isFlat: true)
         let listed: ListedPage

@@ -17,6 +17,9 @@ struct Exchange {
     /// To be settled by the commit of what is asked.
     var claim: IdempotencyClaim? { attempt?.claim }
 
+    /// Where this request stands in a trace, for requests that it makes of others.
+    var trace: TraceContext { request.log.trace }
+
     var isHead: Bool { request.method == .head }
 
     func path() throws(ErrorAnswer) -> RequestedPath {

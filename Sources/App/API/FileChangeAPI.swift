@@ -20,6 +20,10 @@ struct FileChangeAPI {
         let body = try FileChangeBody(try await exchange.jsonObject(errors))
         var (request, destination) = try body.change(of: requested)
         request.conditions = conditions
+        if let destination {
+            exchange.request.log.action = .move
+            exchange.request.log.destination = destination.description
+        }
         let state: FileState
         do {
             state = try await node.change(

@@ -16,6 +16,7 @@ struct LinksAPI {
             throw .invalidRequest("A link is made anew each time: 'Idempotency-Key' is not supported here.")
         }
         let asked = try await order(exchange)
+        exchange.request.log.path = asked.path.description
         let issued: IssuedLink
         do throws(Failure) {
             issued = try await node.issueLink(

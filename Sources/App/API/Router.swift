@@ -2,8 +2,8 @@ import Domain
 import Ports
 
 /// The table of routes: what a path can lead to, and the methods that it takes there.
-enum Route: CaseIterable {
-    case files, directories, links, downloads, whoAmI, health, ready, description
+enum Route: Int, CaseIterable {
+    case files, directories, links, downloads, whoAmI, health, ready, description, metrics
 
     /// The template, for logs and metrics: never the path itself.
     var template: String {
@@ -16,6 +16,7 @@ enum Route: CaseIterable {
         case .health: "/health"
         case .ready: "/health/ready"
         case .description: "/openapi.json"
+        case .metrics: "/metrics"
         }
     }
 
@@ -23,7 +24,7 @@ enum Route: CaseIterable {
         switch self {
         case .files: [.get, .head, .post, .put, .patch, .delete, .copy]
         case .links: [.post]
-        case .directories, .downloads, .whoAmI, .health, .ready, .description: [.get, .head]
+        case .directories, .downloads, .whoAmI, .health, .ready, .description, .metrics: [.get, .head]
         }
     }
 
@@ -33,7 +34,7 @@ enum Route: CaseIterable {
     var needsKey: Bool {
         switch self {
         case .files, .directories, .links, .whoAmI: true
-        case .downloads, .health, .ready, .description: false
+        case .downloads, .health, .ready, .description, .metrics: false
         }
     }
 
@@ -46,7 +47,7 @@ enum Route: CaseIterable {
         case .files: Self.filesPrefix
         case .directories: "/v1/directories"
         case .downloads: Self.downloadPrefix
-        case .links, .whoAmI, .health, .ready, .description: nil
+        case .links, .whoAmI, .health, .ready, .description, .metrics: nil
         }
     }
 

@@ -42,6 +42,18 @@ struct SystemAPI {
         return response
     }
 
+    /// `/metrics`.
+    func metrics(
+        _ exchange: Exchange, _ registry: any MetricsRegistry
+    ) async throws(ErrorAnswer) -> HTTPResponse {
+        _ = try exchange.query()
+        var fields = HTTPFields()
+        fields.append("content-type", registry.mediaType)
+        fields.append("cache-control", "no-store")
+        fields.append("content-security-policy", SecurityHeaders.ownPolicy)
+        return HTTPResponse(status: 200, fields: fields, body: .bytes(await registry.text()))
+    }
+
     func whoAmI(_ exchange: Exchange) throws(ErrorAnswer) -> HTTPResponse {
         _ = try exchange.query()
         let principal = exchange.principal

@@ -33,12 +33,18 @@ package final class CoherentMetadata: MetadataStore {
     private let time: any TimeSource
     private let entriesMax: Int
     private let bytesMax: Int
+    private let hits: Counters
+    private let misses: Counters
     private let state = Mutex(State())
 
     package init(
         _ store: any MetadataStore, time: any TimeSource, entriesMax: Int = Limits.resolutionCacheEntries,
-        bytesMax: Int = Limits.resolutionCacheBytes
+        bytesMax: Int = Limits.resolutionCacheBytes, metrics: any MetricsRegistry = UnseenMetrics()
     ) {
+        hits = metrics.counters(
+            "callfs_metadata_cache_hits_total", "Paths that were resolved from memory.")
+        misses = metrics.counters(
+            "callfs_metadata_cache_misses_total", "Paths for which the metadata store was asked.")
         self.store = store
         self.time = time
         self.entriesMax = entriesMax
@@ -54,10 +60,12 @@ package final class CoherentMetadata: MetadataStore {
             return (state.answers[key], state.epoch)
         }
         if let known {
+            hits.add()
             // What holds now was true at a time of now: deadlines are counted from it.
             let age = time.monotonicNow() - known.rememberedAt
             return known.resolution.seen(at: known.resolution.time + age)
         }
+        misses.add()
         let answer = try await store.resolve(path, content: content, following: following)
         if let epoch, answer.target != nil { remember(answer, for: key, since: epoch) }
         return answer

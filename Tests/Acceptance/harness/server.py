@@ -116,6 +116,8 @@ class Server:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("CALLFS_")}
         return inherited | {
             "CALLFS_SERVER_LISTEN_ADDR": f"127.0.0.1:{self.port}",
+            # Many servers run at a time; a test of the listener for metrics gives it a port.
+            "CALLFS_METRICS_LISTEN_ADDR": "off",
             **self.environment,
         }
 

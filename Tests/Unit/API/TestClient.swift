@@ -14,7 +14,11 @@ struct TestClient {
     static let otherKey = "other-key-0123456789"
     static let superuserKey = "super-key-0123456789"
 
-    init(settings: NodeSettings = NodeSettings(), contentBytesMax: Int = 64 << 20) {
+    init(
+        settings: NodeSettings = NodeSettings(), contentBytesMax: Int = 64 << 20,
+        handlerSettings: HandlerSettings = HandlerSettings(externalURL: "https://files.example"),
+        observation: Observation = Observation()
+    ) {
         world = TestNode(settings: settings, contentBytesMax: contentBytesMax)
         let hash = TestKeyedHash()
         func digest(_ key: String) -> Identities.KeyDigest {
@@ -30,7 +34,7 @@ struct TestClient {
                 userNames: [TestNode.owner.user: "ada"]),
             linkSigner: LinkSigner(
                 secret: Array("a secret of this test".utf8), previous: nil, hash: hash),
-            settings: HandlerSettings(externalURL: "https://files.example"))
+            settings: handlerSettings, observation: observation)
     }
 
     /// An answer with its body read to the end.

@@ -18,7 +18,8 @@ struct EmbeddedNode {
 
     /// Opens or makes all of it. Refuses what belongs to another process or another filesystem.
     static func open(
-        _ settings: Settings, pool: BlockingPool, time: any TimeSource, log: any EventLog
+        _ settings: Settings, pool: BlockingPool, time: any TimeSource, log: any EventLog,
+        metrics: any MetricsRegistry = UnseenMetrics()
     ) async throws(StartError) -> EmbeddedNode {
         let directory = try await NodeDirectory.open(settings.dataDirectory, pool: pool)
         let entropy = SystemEntropy()
@@ -36,10 +37,18 @@ struct EmbeddedNode {
         nodeSettings.sweepAge = settings.limits.sweepAge
         nodeSettings.writeDurationMax = settings.limits.writeDurationMax
         let dependencies = Dependencies(
-            instance: settings.instance.instanceID, metadata: CoherentMetadata(metadata, time: time),
+            instance: settings.instance.instanceID,
+            metadata: CoherentMetadata(
+                MeteredMetadata(metadata, registry: metrics, time: time), time: time, metrics: metrics),
             ledger: metadata, links: metadata,
-            contents: ContentStores(defaultStore: contents.id, local: [contents], registered: registered),
-            locks: InProcessLockService(time: time), time: time, entropy: entropy, hash: OpenSSLKeyedHash(),
+            contents: ContentStores(
+                defaultStore: contents.id,
+                local: [
+                    MeteredContents(
+                        contents, kind: .localfs, metrics: BackendMetrics(registry: metrics, time: time))
+                ], registered: registered),
+            locks: MeteredLocks(InProcessLockService(time: time), registry: metrics, time: time), time: time,
+            entropy: entropy, hash: OpenSSLKeyedHash(),
             log: log,
             settings: nodeSettings)
         return EmbeddedNode(

@@ -19,19 +19,24 @@ final class RunningServer: Sendable {
 
     private let embedded: EmbeddedNode
     private let server: HTTPServerService
+    /// Serves metrics only; nil when the settings want none.
+    private let metricsServer: HTTPServerService?
+    private let audit: AuditAssembly
     private let log: any EventLog
     private let time: any TimeSource
     private let background: Task<Void, Never>
 
     private init(
         address: String, reload: Reload, embedded: EmbeddedNode, server: HTTPServerService,
-        log: any EventLog,
+        metricsServer: HTTPServerService?, audit: AuditAssembly, log: any EventLog,
         time: any TimeSource, background: Task<Void, Never>
     ) {
         self.address = address
         self.reload = reload
         self.embedded = embedded
         self.server = server
+        self.metricsServer = metricsServer
+        self.audit = audit
         self.log = log
         self.time = time
         self.background = background
@@ -44,21 +49,28 @@ final class RunningServer: Sendable {
     ) async throws(StartError) -> (server: RunningServer, greeting: Greeting) {
         let settings = loaded.settings
         let time = LoopTimeSource(fallback: loops.all[0])
-        let embedded = try await EmbeddedNode.open(settings, pool: pool, time: time, log: log)
+        let audit = try AuditAssembly(settings.log, log: log)
+        let registry = MetricsAssembly.registry(loops: loops, pool: pool, log: log)
+        let embedded = try await EmbeddedNode.open(
+            settings, pool: pool, time: time, log: log, metrics: registry)
         let key = try await KeyFile.key(for: settings, in: embedded.directory)
-        if let key { log.mask([key.secret.revealed]) }
+        if let key {
+            log.mask([key.secret.revealed])
+            audit.mask([key.secret.revealed])
+        }
         let tls =
             settings.server.scheme == .https
             ? try await CertificateAssembly.context(
                 settings.server, directory: embedded.directory, log: log) : nil
         if tls == nil { log.log(.warn, "serving plain HTTP; only do so behind a proxy that ends TLS", []) }
 
+        let observation = Observation(registry: registry, audit: audit.audit)
         let linkSigner = try await LinkAssembly.signer(for: settings, embedded)
         let handler = CallFSHandler(
             node: embedded.node,
             identities: IdentityAssembly.identities(
                 settings.authentication, generatedKey: key?.secret, hash: embedded.node.dependencies.hash),
-            linkSigner: linkSigner, settings: handlerSettings(settings))
+            linkSigner: linkSigner, settings: handlerSettings(settings), observation: observation)
         let server: HTTPServerService
         do {
             server = try HTTPServerService(
@@ -70,6 +82,12 @@ final class RunningServer: Sendable {
             throw StartError("The server cannot listen: \(error.description).")
         }
         let node = embedded.node
+        MetricsAssembly.watch(node, time: time, in: registry)
+        audit.watch(in: registry)
+        let metricsServer = try MetricsListener.open(
+            settings, node: node, linkSigner: linkSigner, observation: observation, loops: loops, log: log)
+        MetricsAssembly.watch(
+            [("main", server)] + (metricsServer.map { [("metrics", $0)] } ?? []), in: registry)
         let watch = tls.map { CertificateWatch(context: $0.context, time: time, log: log) }
         let background = Task(executorPreference: loops.all[loops.all.count - 1]) {
             async let watching: Void? = watch?.run()
@@ -77,6 +95,7 @@ final class RunningServer: Sendable {
             _ = await watching
         }
         server.start()
+        metricsServer?.start()
         log.log(
             .info, "serving",
             [
@@ -91,7 +110,7 @@ final class RunningServer: Sendable {
                 directory: embedded.directory, pool: pool, log: log))
         let running = RunningServer(
             address: server.address.description, reload: reload, embedded: embedded, server: server,
-            log: log,
+            metricsServer: metricsServer, audit: audit, log: log,
             time: time, background: background)
         let greeting = Greeting(
             scheme: settings.server.scheme.rawValue, port: server.address.port, host: server.address.host,
@@ -104,10 +123,13 @@ final class RunningServer: Sendable {
         log.log(.info, "stopping", [LogField("requests_in_flight", server.requestsInFlight)])
         background.cancel()
         await server.drain(until: time.monotonicNow() + reload.settings.server.shutdownTimeout, by: time)
+        // Last, so that the draining can be watched.
+        await metricsServer?.drain(until: time.monotonicNow(), by: time)
         await background.value
         // Transfers that ended while the server drained; what fails here ends by its window.
         _ = try? await embedded.node.tendLinks()
         await embedded.close()
+        audit.close()
         log.log(.info, "stopped", [])
     }
 
@@ -117,6 +139,7 @@ final class RunningServer: Sendable {
         var result = HandlerSettings(externalURL: LinkAssembly.externalURL(settings.server))
         result.logsAccess = settings.log.access
         result.version = HelpText.version
+        result.servesMetrics = settings.metrics.onMain
         return result
     }
 

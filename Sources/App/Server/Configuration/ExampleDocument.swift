@@ -50,8 +50,8 @@ package enum ExampleDocument {
         case .fixed(let text):
             switch key.type {
             case .boolean, .integer, .duration, .size, .sizeLimit, .identity, .choice: return text
-            case .text, .path, .address, .instanceID, .url, .secret, .umask, .identities, .texts, .secrets,
-                .map, .numbers, .users, .tree:
+            case .text, .path, .address, .listener, .instanceID, .url, .secret, .umask, .identities, .texts,
+                .secrets, .map, .numbers, .users, .tree:
                 return "\"\(text)\""
             }
         case .none:
@@ -59,8 +59,8 @@ package enum ExampleDocument {
             case .identities, .texts, .secrets, .users: return "[]"
             case .map, .numbers, .tree: return "{}"
             case .text, .path, .url, .secret: return "\"\""
-            case .address, .instanceID, .boolean, .integer, .duration, .size, .sizeLimit, .choice, .umask,
-                .identity:
+            case .address, .listener, .instanceID, .boolean, .integer, .duration, .size, .sizeLimit, .choice,
+                .umask, .identity:
                 return ""
             }
         }

@@ -41,7 +41,8 @@ package enum SettingDecoder {
         case .tree:
             guard case .mapping(let entries) = node.value else { throw expected(key) }
             return .tree(isEmpty: entries.isEmpty)
-        case .text, .path, .address, .instanceID, .url, .secret, .boolean, .integer, .duration, .size,
+        case .text, .path, .address, .listener, .instanceID, .url, .secret, .boolean, .integer, .duration,
+            .size,
             .sizeLimit,
             .choice, .umask, .identity, .users:
             guard case .scalar(let text, _) = node.value else { throw expected(key) }
@@ -54,6 +55,8 @@ package enum SettingDecoder {
             switch key.type {
             case .text, .secret, .path, .url, .instanceID: try checkedText(text, key)
             case .address: ListenAddress(text).map(SettingValue.address)
+            case .listener:
+                text == "off" ? .listener(nil) : ListenAddress(text).map { SettingValue.listener($0) }
             case .boolean: boolean(text).map(SettingValue.boolean)
             case .integer(let range): integer(text, in: range).map(SettingValue.integer)
             case .identity: integer(text, in: 0...identityMax).map(SettingValue.integer)

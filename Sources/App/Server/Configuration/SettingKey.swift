@@ -85,14 +85,12 @@ package enum LaterFeature: String, Sendable, Hashable, CaseIterable {
     case remoteBackend
     case namedBackends
     case peers
-    case metrics
     case rateLimits
     case crossOrigin
     case compression
     case readCache
     case metadataCache
     case importing
-    case auditLog
 
     /// A clause that says what is missing.
     package var isMissing: String {
@@ -104,14 +102,12 @@ package enum LaterFeature: String, Sendable, Hashable, CaseIterable {
         case .remoteBackend: "remote deployments as a backend are not supported yet"
         case .namedBackends: "further named backends are not supported yet"
         case .peers: "peers are not supported yet"
-        case .metrics: "metrics are not served yet"
         case .rateLimits: "rate limits are not supported yet"
         case .crossOrigin: "cross-origin requests are not supported yet"
         case .compression: "compression is not supported yet"
         case .readCache: "the read cache is not supported yet"
         case .metadataCache: "the metadata cache cannot be configured yet"
         case .importing: "importing an existing tree is not supported yet"
-        case .auditLog: "the audit log cannot be configured yet"
         }
     }
 
@@ -124,7 +120,7 @@ package enum LaterFeature: String, Sendable, Hashable, CaseIterable {
             "this build keeps contents on the local disk (localfs)"
         case .peers: "this build serves one node"
         case .readCache: "this build only reads the local disk"
-        case .metrics, .rateLimits, .crossOrigin, .compression, .metadataCache, .importing, .auditLog:
+        case .rateLimits, .crossOrigin, .compression, .metadataCache, .importing:
             "this build starts without"
         }
     }

@@ -99,13 +99,22 @@ extension SettingTable {
             "log.format", .choice(["json", "console"]), .derived("`console` on a terminal, else `json`"),
             "How events are written."),
         SettingKey("log.access", .boolean, .fixed("true"), "One event for each request."),
-        SettingKey("log.audit", .boolean, .fixed("true"), .later(.auditLog), "One event for each change."),
         SettingKey(
-            "metrics.listen_addr", .address, .fixed(":9090"), .later(.metrics),
-            "Where metrics are served in plain HTTP."),
+            "log.audit", .boolean, .fixed("true"),
+            "One line for each request that changes something, and for each that was turned away for want "
+                + "of a key or a permission."),
         SettingKey(
-            "metrics.on_main", .boolean, .fixed("true"), .later(.metrics),
-            "Whether the server itself has /metrics too."),
+            "log.audit_file", .path, .none,
+            "Where the audit lines go, as JSON; without it they are among the others, marked "
+                + "`\"log\":\"audit\"`. Made with mode 0600, appended to, and opened anew once it was "
+                + "renamed or removed."),
+        SettingKey(
+            "metrics.listen_addr", .listener, .fixed(":9090"),
+            "Where metrics are served in plain HTTP, without a key and without anything else but `/health`; "
+                + "`off` for nowhere."),
+        SettingKey(
+            "metrics.on_main", .boolean, .fixed("true"),
+            "Whether the server itself has `/metrics` too, without a key."),
     ]
 
     static let limitKeys = [

@@ -5,6 +5,8 @@ package enum SettingType: Sendable, Hashable {
     case text
     case path
     case address
+    /// An address, or `off`.
+    case listener
     case instanceID
     case url
     case secret
@@ -31,8 +33,8 @@ package enum SettingType: Sendable, Hashable {
     package var isSecret: Bool {
         switch self {
         case .secret, .secrets: true
-        case .text, .path, .address, .instanceID, .url, .boolean, .integer, .duration, .size, .sizeLimit,
-            .choice, .umask, .identity, .identities, .texts, .map, .numbers, .users, .tree:
+        case .text, .path, .address, .listener, .instanceID, .url, .boolean, .integer, .duration, .size,
+            .sizeLimit, .choice, .umask, .identity, .identities, .texts, .map, .numbers, .users, .tree:
             false
         }
     }
@@ -43,6 +45,7 @@ package enum SettingType: Sendable, Hashable {
         case .text, .secret: "a text"
         case .path: "a path"
         case .address: "an address, such as `:8443`, `127.0.0.1:8443` or `[::1]:8443`"
+        case .listener: "an address, such as `:9090` or `127.0.0.1:9090`, or `off`"
         case .instanceID: "1 to 64 letters, digits, `.`, `_` or `-`"
         case .url: "a host with an optional port and path, with or without `https://`"
         case .boolean: "`true` or `false`"
@@ -71,6 +74,8 @@ package enum SettingType: Sendable, Hashable {
 package enum SettingValue: Sendable, Hashable {
     case text(String)
     case address(ListenAddress)
+    /// Nil for none.
+    case listener(ListenAddress?)
     case boolean(Bool)
     case integer(Int64)
     case duration(Duration)

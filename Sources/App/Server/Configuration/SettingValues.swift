@@ -52,6 +52,12 @@ struct SettingValues {
         return value
     }
 
+    /// Nil: off.
+    func listener(_ name: String) -> ListenAddress? {
+        guard case .listener(let value) = value(name) else { wrongType(name) }
+        return value
+    }
+
     func umask(_ name: String) -> Umask {
         guard case .umask(let value) = value(name) else { wrongType(name) }
         return value
@@ -109,7 +115,7 @@ extension SettingValue {
         case .map(let map): map.isEmpty
         case .users(let users): users.isEmpty
         case .tree(let isEmpty): isEmpty
-        case .address, .boolean, .integer, .duration, .size, .umask: false
+        case .address, .listener, .boolean, .integer, .duration, .size, .umask: false
         }
     }
 
@@ -118,6 +124,7 @@ extension SettingValue {
         switch self {
         case .text(let text): text
         case .address(let address): address.description
+        case .listener(let address): address?.description ?? "off"
         case .boolean(let value): value ? "true" : "false"
         case .integer(let value): String(value)
         case .duration(let duration): DurationText.format(duration)

@@ -10,6 +10,7 @@ package struct Settings: Sendable, Equatable {
     package var server: ServerSettings
     package var authentication: AuthenticationSettings
     package var log: LogSettings
+    package var metrics: MetricsSettings
     package var backend: BackendSettings
     package var metadataStore: MetadataStoreSettings
     package var locks: LockSettings
@@ -101,6 +102,22 @@ package struct LogSettings: Sendable, Equatable {
     package var format: Format
     /// One event a request.
     package var access: Bool
+    package var audit: Audit
+
+    package enum Audit: Sendable, Equatable {
+        case off
+        /// Among all other events.
+        case inLog
+        /// A file of its own.
+        case file(String)
+    }
+}
+
+package struct MetricsSettings: Sendable, Equatable {
+    /// A plain listener for metrics alone; nil for none.
+    package var listenAddress: ListenAddress?
+    /// Whether the public listener has them too.
+    package var onMain: Bool
 }
 
 package struct BackendSettings: Sendable, Equatable {

@@ -19,6 +19,9 @@ struct SettingsBuilder {
         if let notice = data.notice { notices.append(notice) }
         return Settings(
             dataDirectory: data.path, server: server(), authentication: authentication(), log: log(),
+            metrics: MetricsSettings(
+                listenAddress: values.listener("metrics.listen_addr"),
+                onMain: values.boolean("metrics.on_main")),
             backend: backend(data.path), metadataStore: metadataStore(),
             locks: LockSettings(
                 leaseDuration: values.duration("dlm.ttl"), waitMax: values.duration("dlm.wait_max")),
@@ -103,7 +106,12 @@ struct SettingsBuilder {
         let format = values.optionalText("log.format").flatMap(LogSettings.Format.init)
         return LogSettings(
             level: level, format: format ?? (host.isTerminal ? .console : .json),
-            access: values.boolean("log.access"))
+            access: values.boolean("log.access"), audit: audit())
+    }
+
+    private func audit() -> LogSettings.Audit {
+        guard values.boolean("log.audit") else { return .off }
+        return values.optionalText("log.audit_file").map(LogSettings.Audit.file) ?? .inLog
     }
 
     private mutating func backend(_ dataDirectory: String) -> BackendSettings {

@@ -139,7 +139,8 @@ enum VariableNotation {
             return YAMLNode(.sequence(parts.map { YAMLNode(.scalar($0, .quoted), line: 1) }), line: 1)
         case .map, .numbers, .users, .tree:
             return try JSONDocument.parse(Array(text.utf8))
-        case .text, .path, .address, .instanceID, .url, .secret, .boolean, .integer, .duration, .size,
+        case .text, .path, .address, .listener, .instanceID, .url, .secret, .boolean, .integer, .duration,
+            .size,
             .sizeLimit,
             .choice, .umask, .identity:
             return YAMLNode(.scalar(text, .quoted), line: 1)

@@ -30,7 +30,10 @@ struct ConfigurationLoaderTests {
         #expect(
             settings.authentication.defaultUser
                 == Principal(name: "callfs", user: UserID(1000), group: GroupID(1000)))
-        #expect(settings.log == LogSettings(level: .info, format: .json, access: true))
+        #expect(settings.log == LogSettings(level: .info, format: .json, access: true, audit: .inLog))
+        #expect(
+            settings.metrics
+                == MetricsSettings(listenAddress: ListenAddress(host: nil, port: 9090), onMain: true))
         #expect(settings.backend.inlineBytesMax == 16_384)
         #expect(settings.metadataStore.databaseDirectory == nil)
         #expect(settings.locks.leaseDuration == .seconds(30))
@@ -155,7 +158,6 @@ struct ConfigurationLoaderTests {
             ("CALLFS_BACKEND_DEFAULT_BACKEND", "azureblob", "Azure"),
             ("CALLFS_METADATA_STORE_DSN", "postgresql://h/d", "PostgreSQL"),
             ("CALLFS_BACKENDS", #"{"cold":{"type":"s3"}}"#, "named backends"),
-            ("CALLFS_METRICS_LISTEN_ADDR", ":9091", "metrics"),
             ("CALLFS_RATE_LIMITS", #"{"links":{"per_key":1}}"#, "rate limits"),
             ("CALLFS_BACKEND_INTERNAL_PROXY_SKIP_TLS_VERIFY", "true", "peers"),
             ("CALLFS_METADATA_CACHE__MODE", "off", "metadata cache"),
@@ -233,7 +235,9 @@ struct ConfigurationLoaderTests {
         fixture.isTerminal = true
         #expect(try fixture.load().settings.log.format == .console)
         fixture.environment = ["CALLFS_LOG_FORMAT": "json", "CALLFS_LOG_LEVEL": "error"]
-        #expect(try fixture.load().settings.log == LogSettings(level: .error, format: .json, access: true))
+        #expect(
+            try fixture.load().settings.log
+                == LogSettings(level: .error, format: .json, access: true, audit: .inLog))
     }
 
     @Test("What is checked but not used yet, and plain HTTP, are told")

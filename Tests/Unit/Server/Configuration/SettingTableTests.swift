@@ -16,6 +16,7 @@ struct SettingTableTests {
         "auth.default_user.uid", "auth.default_user.gid", "auth.internal_proxy_secret",
         "auth.internal_proxy_secret_previous", "auth.single_use_link_secret",
         "auth.single_use_link_secret_previous", "log.level", "log.format", "log.access", "log.audit",
+        "log.audit_file",
         "metrics.listen_addr", "metrics.on_main", "backend.default_backend", "backend.localfs_root_path",
         "backend.localfs_import", "backend.inline_max_bytes", "backend.s3_access_key",
         "backend.s3_secret_key",
@@ -165,6 +166,7 @@ struct BadValue {
         switch key.type {
         case .text, .path, .secret: [Self(variable: "\u{7}", json: "\"\\u0007\"")]
         case .address: ["8443", ":99999", "a b:1", "[::1:80", ":-1"].map(Self.init)
+        case .listener: ["8443", "none", ":99999"].map(Self.init)
         case .instanceID: ["a b", "a/b", String(repeating: "a", count: 65)].map(Self.init)
         case .url: ["a b", "https://u:p@h", "ftp://h", "h?q", "https://"].map(Self.init)
         case .boolean: ["maybe", "2"].map(Self.init)
