@@ -39,6 +39,12 @@ let package = Package(
             name: "CSQLite", path: "Sources/Adapters/CModules/CSQLite", pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(
+            name: "CZlib", path: "Sources/Adapters/CModules/CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CZstd", path: "Sources/Adapters/CModules/CZstd", pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(
             name: "CYAML", path: "Sources/Adapters/CModules/CYAML", pkgConfig: "yaml-0.1",
             providers: [.apt(["libyaml-dev"])]),
 
@@ -59,6 +65,7 @@ let package = Package(
         box("Memory", "Sources/Adapters/Memory", ["Domain", "Ports"]),
         box("HostSystem", "Sources/Adapters/System", ["Domain", "Ports", "EventLoop", "CLinux", "COpenSSL"]),
         box("Observability", "Sources/Adapters/Observability", ["Domain", "Ports", "CLinux"]),
+        box("Compression", "Sources/Adapters/Compression", ["Domain", "Ports", "CZlib", "CZstd"]),
         box("YAML", "Sources/Adapters/YAML", ["Domain", "CYAML"]),
 
         // MARK: The program
@@ -67,7 +74,7 @@ let package = Package(
             dependencies: [
                 "Domain", "Ports", "Services", "API", "EventLoop", "TLS", "HTTPServer", "LocalFS", "SQLite",
                 "Memory",
-                "HostSystem", "Observability", "YAML", "CLinux",
+                "HostSystem", "Observability", "Compression", "YAML", "CLinux",
             ],
             path: "Sources/App/Server", swiftSettings: settings),
 
@@ -77,7 +84,7 @@ let package = Package(
         tests(of: "Domain", "Domain", ["Domain"]),
         tests(of: "Services", "Services", ["Domain", "Ports", "Services", "Memory", "NodeSupport"]),
         tests(of: "API", "API", ["Domain", "Ports", "Services", "API", "Memory", "NodeSupport"]),
-        tests(of: "Server", "Server", ["Domain", "Ports", "Server", "YAML"]),
+        tests(of: "Server", "Server", ["Domain", "Ports", "API", "Server", "YAML"]),
         tests(of: "EventLoop", "EventLoop", ["Domain", "Ports", "EventLoop", "CLinux"]),
         tests(of: "TLS", "TLS", ["Domain", "Ports", "TLS", "COpenSSL", "CLinux"]),
         tests(
@@ -88,6 +95,7 @@ let package = Package(
         tests(of: "Memory", "Memory", ["Domain", "Ports", "Memory"]),
         tests(of: "HostSystem", "System", ["Domain", "Ports", "HostSystem", "EventLoop", "CLinux"]),
         tests(of: "Observability", "Observability", ["Domain", "Ports", "Observability"]),
+        tests(of: "Compression", "Compression", ["Domain", "Ports", "Compression", "CZlib", "CZstd"]),
         tests(of: "YAML", "YAML", ["Domain", "Ports", "YAML"]),
         .testTarget(name: "TidyTests", path: "Tests/Unit/Tidy", swiftSettings: settings),
         .testTarget(

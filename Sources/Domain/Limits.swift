@@ -113,6 +113,11 @@ package enum Limits {
     /// Ranges of one request beyond this are abuse (RFC 9110 section 14.2).
     package static let rangesMax = 16
     package static let conditionTagsMax = 64
+    /// Codings of one `Accept-Encoding`: all that are registered are fewer.
+    package static let acceptedCodingsMax = 32
+    /// How much of an answer is packed at a time: well below a millisecond of work.
+    package static let codedAtOnceBytes = 32 * 1024
+    package static let codedBytesMinDefault = 1024
 
     // MARK: Idempotency
 

@@ -96,6 +96,13 @@ package struct HTTPFields: Sendable {
         all.reduce(0) { $0 + ($1.name == name ? 1 : 0) }
     }
 
+    /// Changes the value of each field of this name that was appended by itself.
+    package mutating func update(_ name: String, _ change: (String) -> String) {
+        for index in all.indices where all[index].name == name {
+            all[index] = Field(name: name, value: change(all[index].value))
+        }
+    }
+
     package mutating func reserveCapacity(_ count: Int) { all.reserveCapacity(count) }
 }
 
@@ -225,6 +232,10 @@ package struct HTTPResponse {
     package var body: Body
     /// What `Content-Length` says when `body` does not: an answer to HEAD.
     package var announcedLength: UInt64?
+    /// The server wrote the body itself and nothing in it is secret: it may be compressed.
+    package var mayBeCoded = false
+    /// Another `Accept` may get another answer.
+    package var variesByAccept = false
     /// Ask the connection to end after this answer.
     package var closesConnection = false
 

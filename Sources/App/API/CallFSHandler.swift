@@ -47,10 +47,33 @@ package final class CallFSHandler: HTTPHandler {
             response = Self.response(to: error, request: request, requestID: requestID)
         }
         report(request, status: response.status, failure)
-        response.fields.append("x-request-id", requestID)
-        SecurityHeaders.append(to: &response.fields, isSecure: request.isSecure)
-        if request.method == .head { response.dropBody() }
+        finish(&response, to: request)
         return response
+    }
+
+    /// Everything that does not depend on what was asked for.
+    private func finish(_ response: inout HTTPResponse, to request: HTTPRequest) {
+        let isShared = settings.crossOrigin?.admits(request) ?? false
+        response.fields.append("x-request-id", request.log.requestID)
+        SecurityHeaders.append(to: &response.fields, isSecure: request.isSecure, isShared: isShared)
+        settings.crossOrigin?.append(to: &response.fields, for: request)
+        if let variation = variation(of: response, to: request) { response.fields.append("vary", variation) }
+        settings.coding?.apply(to: &response, for: request)
+        if request.method == .head { response.dropBody() }
+    }
+
+    /// What a cache must look at beside the target (RFC 9110 section 12.5.5).
+    private func variation(of response: HTTPResponse, to request: HTTPRequest) -> String? {
+        var names: [String] = []
+        if response.variesByAccept { names.append("Accept") }
+        if response.mayBeCoded, settings.coding != nil { names.append("Accept-Encoding") }
+        if settings.crossOrigin != nil {
+            names.append("Origin")
+            if request.method == .options {
+                names += ["Access-Control-Request-Method", "Access-Control-Request-Headers"]
+            }
+        }
+        return names.isEmpty ? nil : names.joined(separator: ", ")
     }
 
     private func dispatch(_ request: HTTPRequest, requestID: String) async throws(ErrorAnswer) -> HTTPResponse
@@ -63,6 +86,7 @@ package final class CallFSHandler: HTTPHandler {
         request.log.route = route.template
         request.log.routePlace = route.rawValue
         request.log.action = FileAction(request.method, route)
+        if let answer = settings.crossOrigin?.preflight(request) { return answer }
         guard route.needsKey else {
             try Self.checkMethod(request, route)
             if request.method == .options { return OptionsAPI.respond(route) }
@@ -180,9 +204,12 @@ package final class CallFSHandler: HTTPHandler {
         fields.append("content-type", asProblem ? "application/problem+json" : "application/json")
         fields.append("cache-control", "no-store")
         fields.append("content-security-policy", SecurityHeaders.ownPolicy)
-        return HTTPResponse(
+        var response = HTTPResponse(
             status: error.status, fields: fields,
             body: .bytes(error.body(requestID: requestID, asProblem: asProblem)))
+        response.mayBeCoded = true
+        response.variesByAccept = true
+        return response
     }
 
     private static func code(ofRefusal status: Int) -> String {
@@ -202,6 +229,10 @@ package struct HandlerSettings: Sendable {
     package var servesMetrics = true
     /// Whether it has more than `/metrics` and `/health`.
     package var servesFiles = true
+    /// Nil: answers go as they are.
+    package var coding: ResponseCoding?
+    /// Nil: pages of other origins get nothing.
+    package var crossOrigin: CrossOriginPolicy?
     /// Of the program, for the published description.
     package var version = "0"
     /// What the addresses of links begin with: scheme, host and perhaps a path, without a slash at the end.

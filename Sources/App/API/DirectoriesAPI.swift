@@ -50,6 +50,7 @@ struct DirectoriesAPI {
             response.fields.append("cache-control", "no-store")
             response.fields.append("content-security-policy", SecurityHeaders.ownPolicy)
             entries.append(state, to: &response.fields)
+            response.variesByAccept = true
             response.body = .stream(
                 ListingLines(
                     walk: walk, entries: entries, reportsDepth: isRecursive, log: node.dependencies.log),
@@ -97,6 +98,7 @@ struct DirectoriesAPI {
         json.endObject()
         var response = exchange.answer(200, json: json.bytes)
         entries.append(state, to: &response.fields)
+        response.variesByAccept = true
         return response
     }
 

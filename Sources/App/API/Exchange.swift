@@ -38,6 +38,9 @@ struct Exchange {
         fields.append("cache-control", "no-store")
         fields.append("content-security-policy", SecurityHeaders.ownPolicy)
         for (name, value) in extra { fields.append(name, value) }
-        return HTTPResponse(status: status, fields: fields, body: json.isEmpty ? .empty : .bytes(json))
+        var response = HTTPResponse(
+            status: status, fields: fields, body: json.isEmpty ? .empty : .bytes(json))
+        response.mayBeCoded = true
+        return response
     }
 }

@@ -56,6 +56,9 @@ struct FileCopyAPI {
             throw .invalidRequest("A copy has no body: its content is that of the original.")
         }
         try DigestFields.check(exchange.request.fields, body: [], exchange.hash)
+        exchange.request.log.action = .copy
+        exchange.request.log.path = source.path.description
+        exchange.request.log.destination = destination.path.description
         var request = request
         request.requiresDirectory = source.hasTrailingSlash || destination.hasTrailingSlash
         do {

@@ -23,6 +23,7 @@ struct LinkDownloadAPI {
         // Each round means that somebody changed the file between the look and the claim.
         for _ in 0..<Limits.planAttemptsMax {
             let linked = try await open(token, fields)
+            exchange.request.log.path = linked.path.description
             if let answer = try refusal(of: linked, conditions) { return answer }
             if exchange.isHead {
                 var response = HTTPResponse(status: 200, fields: Self.fields(of: linked))

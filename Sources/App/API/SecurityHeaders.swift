@@ -2,14 +2,18 @@ import Ports
 
 /// The fields that every answer carries, so that a browser that is led here can do no harm.
 enum SecurityHeaders {
-    static func append(to fields: inout HTTPFields, isSecure: Bool) {
-        fields.append(isSecure ? secure : plain)
+    /// `isShared`: a page of another origin is allowed to have the answer.
+    static func append(to fields: inout HTTPFields, isSecure: Bool, isShared: Bool = false) {
+        guard isShared else { return fields.append(isSecure ? secure : plain) }
+        fields.append(isSecure ? sharedSecure : sharedPlain)
     }
 
-    private static let secure = block(isSecure: true)
-    private static let plain = block(isSecure: false)
+    private static let secure = block(isSecure: true, isShared: false)
+    private static let plain = block(isSecure: false, isShared: false)
+    private static let sharedSecure = block(isSecure: true, isShared: true)
+    private static let sharedPlain = block(isSecure: false, isShared: true)
 
-    private static func block(isSecure: Bool) -> HTTPFieldBlock {
+    private static func block(isSecure: Bool, isShared: Bool) -> HTTPFieldBlock {
         var fields = HTTPFields()
         if isSecure { fields.append("strict-transport-security", "max-age=63072000; includeSubDomains") }
         fields.append("x-content-type-options", "nosniff")
@@ -17,7 +21,7 @@ enum SecurityHeaders {
         fields.append("referrer-policy", "no-referrer")
         fields.append("permissions-policy", "camera=(), geolocation=(), microphone=()")
         fields.append("cross-origin-opener-policy", "same-origin")
-        fields.append("cross-origin-resource-policy", "same-origin")
+        fields.append("cross-origin-resource-policy", isShared ? "cross-origin" : "same-origin")
         return HTTPFieldBlock(fields)
     }
 

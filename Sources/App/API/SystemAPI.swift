@@ -51,7 +51,9 @@ struct SystemAPI {
         fields.append("content-type", registry.mediaType)
         fields.append("cache-control", "no-store")
         fields.append("content-security-policy", SecurityHeaders.ownPolicy)
-        return HTTPResponse(status: 200, fields: fields, body: .bytes(await registry.text()))
+        var response = HTTPResponse(status: 200, fields: fields, body: .bytes(await registry.text()))
+        response.mayBeCoded = true
+        return response
     }
 
     func whoAmI(_ exchange: Exchange) throws(ErrorAnswer) -> HTTPResponse {

@@ -40,6 +40,22 @@ package struct EntityTag: Sendable {
         return hash
     }
 
+    /// The tag of the same representation in a coding, which is another representation (RFC 9110 section
+    /// 8.8.3.3).
+    package func coded(_ coding: ContentCoding) -> EntityTag {
+        EntityTag(opaque: opaque + "-" + coding.rawValue, isWeak: isWeak)
+    }
+
+    /// The tag without the coding that `coded` put behind it: conditions are about the state, which has
+    /// one tag however it was packed.
+    package var uncoded: EntityTag {
+        for coding in ContentCoding.allCases where opaque.hasSuffix("-" + coding.rawValue) {
+            return EntityTag(
+                opaque: String(opaque.dropLast(coding.rawValue.utf8.count + 1)), isWeak: isWeak)
+        }
+        return self
+    }
+
     /// Reads one tag, quotes and all; nil for anything else.
     package init?(parsing text: some StringProtocol) {
         var scanner = FieldScanner(text)

@@ -76,7 +76,7 @@ package enum TagCondition: Sendable, Equatable {
         while !scanner.isAtEnd {
             if !scanner.skip(",") {
                 guard tags.count < Limits.conditionTagsMax, let tag = scanner.entityTag() else { return nil }
-                tags.append(tag)
+                tags.append(tag.uncoded)
                 scanner.skipWhitespace()
                 guard scanner.isAtEnd || scanner.skip(",") else { return nil }
             }

@@ -30,7 +30,8 @@ enum Layer: Equatable {
 enum LayerTable {
     /// The modules of this package that are adapters; only the server and tests name them.
     static let adapters: Set = [
-        "AzureBlob", "Disabled", "EventLoop", "HTTPClient", "HTTPServer", "HostSystem", "LocalFS", "Memory",
+        "AzureBlob", "Compression", "Disabled", "EventLoop", "HTTPClient", "HTTPServer", "HostSystem",
+        "LocalFS", "Memory",
         "Observability", "PeerNodes", "Postgres", "Redis", "RemoteDeployment", "S3", "SQLite", "TLS", "YAML",
     ]
 
@@ -47,6 +48,8 @@ enum LayerTable {
         "CSQLite": ["SQLite"],
         "CCurl": ["HTTPClient"],
         "CYAML": ["YAML"],
+        "CZlib": ["Compression"],
+        "CZstd": ["Compression"],
     ]
 
     static let core: Set = ["API", "Domain", "Ports", "Services"]

@@ -97,7 +97,8 @@ extension ClientConnection {
         let length: UInt64? = if case .length(let length) = head.framing { length } else { nil }
         let request = HTTPRequest(
             method: head.method, target: head.target, fields: head.fields, contentLength: length,
-            body: body ?? emptyBody, remoteAddress: remoteAddress, isSecure: isSecure)
+            body: body ?? emptyBody, remoteAddress: remoteAddress, isSecure: isSecure,
+            version: head.isVersion11 ? .http11 : .http10)
         let response = await server.handler.respond(to: request)
         let keepsAlive =
             head.keepsAlive && !response.closesConnection && !server.isDraining && interruption == nil

@@ -106,7 +106,8 @@ final class HTTP2Stream: @unchecked Sendable {
             let request = HTTPRequest(
                 method: head.method, target: head.target, fields: head.fields,
                 contentLength: body == nil ? 0 : head.announcedLength, body: body ?? connection.emptyBody,
-                remoteAddress: connection.remoteAddress, isSecure: connection.isSecure)
+                remoteAddress: connection.remoteAddress, isSecure: connection.isSecure,
+                version: .http2)
             self.request = request
             session.server.requestBegan()
             return await session.server.handler.respond(to: request)

@@ -1,4 +1,5 @@
 import API
+import Compression
 import Domain
 import EventLoop
 import HTTPServer
@@ -140,6 +141,10 @@ final class RunningServer: Sendable {
         result.logsAccess = settings.log.access
         result.version = HelpText.version
         result.servesMetrics = settings.metrics.onMain
+        result.crossOrigin = settings.crossOrigin
+        result.coding = settings.compressedBytesMin.map {
+            ResponseCoding(LibraryCompression(), bytesMin: $0)
+        }
         return result
     }
 

@@ -86,8 +86,6 @@ package enum LaterFeature: String, Sendable, Hashable, CaseIterable {
     case namedBackends
     case peers
     case rateLimits
-    case crossOrigin
-    case compression
     case readCache
     case metadataCache
     case importing
@@ -103,8 +101,6 @@ package enum LaterFeature: String, Sendable, Hashable, CaseIterable {
         case .namedBackends: "further named backends are not supported yet"
         case .peers: "peers are not supported yet"
         case .rateLimits: "rate limits are not supported yet"
-        case .crossOrigin: "cross-origin requests are not supported yet"
-        case .compression: "compression is not supported yet"
         case .readCache: "the read cache is not supported yet"
         case .metadataCache: "the metadata cache cannot be configured yet"
         case .importing: "importing an existing tree is not supported yet"
@@ -120,7 +116,7 @@ package enum LaterFeature: String, Sendable, Hashable, CaseIterable {
             "this build keeps contents on the local disk (localfs)"
         case .peers: "this build serves one node"
         case .readCache: "this build only reads the local disk"
-        case .rateLimits, .crossOrigin, .compression, .metadataCache, .importing:
+        case .rateLimits, .metadataCache, .importing:
             "this build starts without"
         }
     }

@@ -135,9 +135,5 @@ extension SettingTable {
         SettingKey(
             "limits.write_duration_max", .duration(.seconds(1) ... .seconds(7 * 86_400)), .fixed("24h"),
             "The longest that one upload may take in all."),
-        SettingKey(
-            "cors", .tree, .none, .later(.crossOrigin),
-            "What pages of other origins may do; nothing by default."),
-        SettingKey("compression", .tree, .none, .later(.compression), "Compression of listings."),
     ]
 }

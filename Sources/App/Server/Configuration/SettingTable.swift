@@ -3,7 +3,7 @@
 package enum SettingTable {
     package static let keys: [SettingKey] =
         nodeKeys + serverKeys + authenticationKeys + observationKeys + backendKeys + objectStoreKeys
-        + clusterKeys + limitKeys
+        + clusterKeys + limitKeys + exchangeKeys
 
     /// By every spelling of its name.
     package static let byName: [String: SettingKey] = index { $0.names }

@@ -1,3 +1,4 @@
+package import API
 package import Domain
 package import Ports
 
@@ -16,6 +17,10 @@ package struct Settings: Sendable, Equatable {
     package var locks: LockSettings
     package var instance: InstanceSettings
     package var limits: LimitSettings
+    /// Nil: pages of other origins may do nothing.
+    package var crossOrigin: CrossOriginPolicy?
+    /// The least size of an answer that is compressed; nil: none is.
+    package var compressedBytesMin: Int?
 }
 
 /// The public listener and what it bears.

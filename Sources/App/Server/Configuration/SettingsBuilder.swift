@@ -1,3 +1,4 @@
+private import API
 private import Domain
 private import Ports
 
@@ -25,7 +26,9 @@ struct SettingsBuilder {
             backend: backend(data.path), metadataStore: metadataStore(),
             locks: LockSettings(
                 leaseDuration: values.duration("dlm.ttl"), waitMax: values.duration("dlm.wait_max")),
-            instance: instance(), limits: limits())
+            instance: instance(), limits: limits(), crossOrigin: crossOrigin(),
+            compressedBytesMin: values.boolean("compression.enabled")
+                ? Int(values.size("compression.min_bytes") ?? 0) : nil)
     }
 
     private mutating func server() -> ServerSettings {
@@ -162,6 +165,36 @@ struct SettingsBuilder {
             report("limits.sweep_age", "must not be shorter than limits.write_duration_max")
         }
         return limits
+    }
+
+    private mutating func crossOrigin() -> CrossOriginPolicy? {
+        let origins = values.texts("cors.allowed_origins")
+        guard !origins.isEmpty else { return nil }
+        for origin in origins where !Origin.isValid(origin) {
+            report(
+                "cors.allowed_origins",
+                "expects origins as browsers send them, such as `https://app.example:8443`, and "
+                    + "\(PrintableText.quoted(origin)) is not one")
+        }
+        let allowsCredentials = values.boolean("cors.allow_credentials")
+        if allowsCredentials, origins.contains("*") {
+            report("cors.allow_credentials", "cannot be together with the origin `*`: name the origins")
+        }
+        for name in ["cors.allowed_methods", "cors.allowed_headers", "cors.exposed_headers"] {
+            for text in values.texts(name) where !Origin.isToken(text) {
+                report(name, "expects names, and \(PrintableText.quoted(text)) is not one")
+            }
+        }
+        var policy = CrossOriginPolicy(allowedOrigins: origins)
+        let methods = values.texts("cors.allowed_methods")
+        if !methods.isEmpty { policy.allowedMethods = methods }
+        let headers = values.texts("cors.allowed_headers")
+        if !headers.isEmpty { policy.allowedHeaders = headers }
+        let exposed = values.texts("cors.exposed_headers")
+        if !exposed.isEmpty { policy.exposedHeaders = exposed }
+        policy.maxAge = values.duration("cors.max_age")
+        policy.allowsCredentials = allowsCredentials
+        return policy
     }
 
     private mutating func report(_ name: String, _ clause: String) {

@@ -1,3 +1,4 @@
+import API
 import Domain
 import Ports
 import Testing
@@ -166,6 +167,29 @@ struct ConfigurationLoaderTests {
         let problems = ConfigurationFixture(environment: [variable: value]).problems
         #expect(problems.count == 1)
         #expect(problems.allSatisfy { $0.contains(words) && $0.contains(variable) })
+    }
+
+    @Test("Origins are spelled as browsers send them, and credentials are for named ones")
+    func origins() throws {
+        let good = ConfigurationFixture(environment: [
+            "CALLFS_CORS_ALLOWED_ORIGINS": "https://app.example,http://localhost:3000",
+            "CALLFS_CORS_ALLOW_CREDENTIALS": "true", "CALLFS_CORS_ALLOWED_METHODS": "GET",
+        ])
+        let policy = try #require(try good.load().settings.crossOrigin)
+        #expect(policy.allowedOrigins == ["https://app.example", "http://localhost:3000"])
+        #expect(policy.allowsCredentials && policy.allowedMethods == ["GET"])
+        for origin in [
+            "app.example", "https://app.example/", "https://App.example", "https://app.example:443", "null",
+            "ftp://a", "https://",
+        ] {
+            let bad = ConfigurationFixture(environment: ["CALLFS_CORS_ALLOWED_ORIGINS": origin])
+            #expect(bad.problems.count == 1, "\(origin)")
+        }
+        let open = ConfigurationFixture(environment: [
+            "CALLFS_CORS_ALLOWED_ORIGINS": "*", "CALLFS_CORS_ALLOW_CREDENTIALS": "true",
+        ])
+        #expect(open.problems.count == 1)
+        #expect(try ConfigurationFixture().load().settings.crossOrigin == nil)
     }
 
     @Test("A store address that is none of ours is refused without repeating it")

@@ -38,7 +38,9 @@ struct SettingTableTests {
         "dlm.redis_user", "dlm.redis_tls", "dlm.sentinel.addrs", "dlm.sentinel.master", "dlm.ttl",
         "dlm.wait_max", "dlm.on_unavailable", "instance_discovery.instance_id",
         "instance_discovery.peer_endpoints", "rate_limits", "limits.reclaim_grace", "limits.sweep_age",
-        "limits.header_bytes_max", "limits.write_duration_max", "cors", "compression",
+        "limits.header_bytes_max", "limits.write_duration_max",
+        "cors.allowed_origins", "cors.allowed_methods", "cors.allowed_headers", "cors.exposed_headers",
+        "cors.max_age", "cors.allow_credentials", "compression.enabled", "compression.min_bytes",
     ]
 
     /// The variables of the product's documents, by their exact names, and their defaults.

@@ -1,0 +1,3 @@
+// Zstandard: streaming compression.
+#pragma once
+#include <zstd.h>

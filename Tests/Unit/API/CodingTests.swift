@@ -1,0 +1,94 @@
+import API
+import Domain
+import NodeSupport
+import Ports
+import Services
+import Testing
+
+@Suite("Packed answers")
+struct CodingTests {
+    /// Packs by putting brackets around each piece.
+    private struct Brackets: Compression {
+        let codings: [ContentCoding] = [.zstd, .gzip]
+        var hasRoom = true
+
+        func encoder(_ coding: ContentCoding) -> (any ContentEncoder)? { hasRoom ? Encoder() : nil }
+
+        private final class Encoder: ContentEncoder {
+            func encode(_ input: UnsafeRawBufferPointer, _ step: EncodingStep, into output: inout [UInt8]) {
+                output.append(UInt8(ascii: "<"))
+                output.append(contentsOf: input)
+                output.append(UInt8(ascii: ">"))
+            }
+        }
+    }
+
+    private func client(bytesMin: Int = 0, hasRoom: Bool = true) -> TestClient {
+        var settings = HandlerSettings(externalURL: "https://files.example")
+        settings.coding = ResponseCoding(Brackets(hasRoom: hasRoom), bytesMin: bytesMin)
+        return TestClient(handlerSettings: settings)
+    }
+
+    private let wanting = ["accept-encoding": "gzip"]
+
+    @Test("A listing is packed for who wants it, with another tag, and caches are told")
+    func listing() async throws {
+        let client = client()
+        let plain = try await client.send("GET", "/v1/files/")
+        let packed = try await client.send("GET", "/v1/files/", fields: wanting)
+        #expect(packed.text == "<" + plain.text + ">")
+        #expect(packed.fields.only("content-encoding") == "gzip")
+        #expect(plain.fields.only("content-encoding") == nil)
+        #expect(plain.fields.only("vary") == "Accept-Encoding")
+        #expect(packed.fields.only("vary") == "Accept-Encoding")
+        let tag = try #require(plain.fields.only("etag"))
+        #expect(packed.fields.only("etag") == String(tag.dropLast()) + "-gzip\"")
+    }
+
+    @Test("The tag of a packed listing is good for a condition")
+    func condition() async throws {
+        let client = client()
+        _ = try await client.send("POST", "/v1/files/d/")
+        let listing = try await client.send("GET", "/v1/files/d", fields: wanting)
+        let tag = try #require(listing.fields.only("etag"))
+        #expect(tag.hasSuffix("-gzip\""))
+        #expect(try await client.send("DELETE", "/v1/files/d", fields: ["if-match": tag]).status == 204)
+    }
+
+    @Test("A file is never packed, whatever its type")
+    func file() async throws {
+        let client = client()
+        _ = try await client.send(
+            "PUT", "/v1/files/f.json", fields: ["content-type": "application/json"], body: "{}")
+        let file = try await client.send("GET", "/v1/files/f.json", fields: wanting)
+        #expect(file.text == "{}")
+        #expect(file.fields.only("content-encoding") == nil)
+        #expect(file.fields.only("vary") == nil)
+    }
+
+    @Test("What is small goes as it is, and so does all when there is no room")
+    func plainly() async throws {
+        for client in [client(bytesMin: 1 << 20), client(hasRoom: false)] {
+            let answer = try await client.send("GET", "/v1/files/", fields: wanting)
+            #expect(answer.text == "[]")
+            #expect(answer.fields.only("content-encoding") == nil)
+        }
+    }
+
+    @Test("A stream of lines is packed piece by piece, and varies by what is accepted")
+    func lines() async throws {
+        let fields = ["accept-encoding": "gzip", "accept": "application/x-ndjson"]
+        let answer = try await client().send("GET", "/v1/directories/", fields: fields)
+        #expect(answer.text.hasPrefix("<{\"summary\":true") && answer.text.hasSuffix("\n><>"))
+        #expect(answer.fields.only("content-encoding") == "gzip")
+    }
+
+    @Test("HEAD says what GET would, but for the length, which only packing would tell")
+    func head() async throws {
+        let answer = try await client().send("HEAD", "/v1/directories/", fields: wanting)
+        #expect(answer.fields.only("content-encoding") == "gzip")
+        #expect(answer.announcedLength == nil)
+        #expect(answer.body == [])
+        #expect(try await client().send("HEAD", "/v1/directories/").announcedLength != nil)
+    }
+}
