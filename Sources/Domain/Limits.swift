@@ -128,6 +128,14 @@ package enum Limits {
     /// Answers kept of one principal: one a second for a day, some hundred megabytes at most.
     package static let idempotencyKeysMax = 100_000
 
+    // MARK: Rates
+
+    /// Requests that may come at once before the rate counts.
+    package static let rateBurstDefault = 20
+    package static let rateBurstMax = 1_000_000
+    /// Keys or networks that one limit keeps count of: some megabytes when all of them are new.
+    package static let rateBucketsMax = 65_536
+
     // MARK: Caches
 
     /// Resolutions held by the coherent cache of the embedded mode.

@@ -2,8 +2,10 @@
 
 import json
 import stat
+import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,8 @@ RACERS = 1_000
 CONNECTIONS = 40
 ROUNDS = 10
 CLAIM = "X-CallFS-Claim"
+# The tests of links are not about limits, and race faster than those allow.
+UNLIMITED = {"rate_limits": {"downloads": {"per_address": "unlimited"}}}
 BIG = 24_000_000  # More than all buffers between server and client hold.
 
 
@@ -45,7 +49,7 @@ def take_and_break(one, link, count):
 
 @pytest.mark.bounded(240)
 def test_of_a_thousand_that_race_for_a_link_one_gets_it(server):
-    with server().start() as one, one.connect() as owner:
+    with server(settings=UNLIMITED).start() as one, one.connect() as owner:
         body = described("/raced", 1, 300_000)
         assert owner.request("PUT", "/v1/files/raced", body).status == 201
         connections = [one.connect(key=None) for _ in range(CONNECTIONS)]
@@ -73,9 +77,38 @@ def test_of_a_thousand_that_race_for_a_link_one_gets_it(server):
         assert one.fsck()[0] == 0
 
 
+@pytest.mark.bounded(240)
+def test_the_race_ends_in_the_same_way_over_http2(server, tmp_path):
+    """curl sends a hundred requests at a time, as streams of few connections."""
+    with server(settings=UNLIMITED).start() as one, one.connect() as owner:
+        body = described("/raced", 1, 300_000)
+        assert owner.request("PUT", "/v1/files/raced", body).status == 201
+        for round in range(ROUNDS):
+            link = make_link(owner, "/raced")
+            assert fetch(owner, link, "HEAD").status == 200
+            racers = tmp_path / f"racers.{round}"
+            racers.write_text(
+                "".join(f'url = "{one.url}{link}"\noutput = "{tmp_path}/{n}"\n' for n in range(RACERS))
+                + 'write-out = "%{http_version} %{http_code} %{filename_effective}\\n"\n'
+            )
+            command = ["curl", "-sS", "--http2", "-Z", "--parallel-max", "100", "--cacert"]
+            command += [str(one.certificate), "--config", str(racers)]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=True)
+            answers = [line.split(" ", 2) for line in done.stdout.splitlines()]
+            assert len(answers) == RACERS
+            assert {version for version, _, _ in answers} == {"2"}
+            winners = [Path(name) for _, status, name in answers if status == "200"]
+            assert len(winners) == 1, f"round {round}: {len(winners)} winners"
+            assert winners[0].read_bytes() == body
+            assert {status for _, status, _ in answers} == {"200", "410"}
+            assert fetch(owner, link, "HEAD").status == 410
+        assert one.stop() == 0
+        assert one.fsck()[0] == 0
+
+
 @pytest.mark.bounded(120)
 def test_an_interrupted_claim_resumes_the_same_bytes_after_the_file_was_replaced_and_removed(server):
-    with server().start() as one, one.connect() as owner:
+    with server(settings=UNLIMITED).start() as one, one.connect() as owner:
         body = described("/big", 1, BIG)
         assert owner.request("PUT", "/v1/files/big", body).status == 201
         link = make_link(owner, "/big")
@@ -104,7 +137,7 @@ def test_an_interrupted_claim_resumes_the_same_bytes_after_the_file_was_replaced
 
 @pytest.mark.bounded(120)
 def test_a_claim_survives_a_kill_and_a_used_link_stays_used(server):
-    one = server()
+    one = server(settings=UNLIMITED)
     with one.start(), one.connect() as owner:
         body = described("/big", 1, BIG)
         assert owner.request("PUT", "/v1/files/big", body).status == 201
@@ -127,7 +160,7 @@ def test_a_claim_survives_a_kill_and_a_used_link_stays_used(server):
 
 
 def test_what_is_no_fetch_uses_nothing_up(server):
-    with server().start() as one, one.connect() as owner:
+    with server(settings=UNLIMITED).start() as one, one.connect() as owner:
         name = "r%C3%A9sum%C3%A9%20%22final%22.pdf"
         assert owner.request("PUT", f"/v1/files/{name}", b"paper").status == 201
         link = make_link(owner, '/résumé "final".pdf')
@@ -152,7 +185,7 @@ def test_what_is_no_fetch_uses_nothing_up(server):
 
 
 def test_a_link_is_gone_when_it_expires_and_when_its_file_is(server):
-    with server().start() as one, one.connect() as owner:
+    with server(settings=UNLIMITED).start() as one, one.connect() as owner:
         assert owner.request("PUT", "/v1/files/f", b"x").status == 201
         brief, orphan = make_link(owner, "/f", seconds=1), make_link(owner, "/f")
         wait_until(lambda: fetch(owner, brief, "HEAD").status == 410, 10, "the link has expired")
@@ -162,7 +195,7 @@ def test_a_link_is_gone_when_it_expires_and_when_its_file_is(server):
 
 
 def test_the_secret_is_made_once_and_a_new_one_may_follow_it(server):
-    one = server()
+    one = server(settings=UNLIMITED)
     with one.start(), one.connect() as owner:
         assert owner.request("PUT", "/v1/files/f", b"x").status == 201
         links = [make_link(owner, "/f") for _ in range(3)]

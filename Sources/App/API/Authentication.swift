@@ -6,8 +6,9 @@ struct Authentication: Sendable {
     let identities: Identities
     let hash: any KeyedHash
 
-    /// The principal; nil when the field is missing, doubled, of another scheme, or its key is nobody's.
-    func principal(of fields: HTTPFields) -> Principal? {
+    /// Who it is, and by which key; nil when the field is missing, doubled, of another scheme, or its key is
+    /// nobody's.
+    func identity(of fields: HTTPFields) -> (principal: Principal, key: Identities.KeyDigest)? {
         guard let credentials = fields.only("authorization") else { return nil }
         guard let space = credentials.firstIndex(of: " ") else { return nil }
         guard credentials[..<space].utf8.elementsEqual("Bearer".utf8, by: Self.equalIgnoringCase) else {
@@ -15,7 +16,7 @@ struct Authentication: Sendable {
         }
         let key = credentials[credentials.index(after: space)...].drop { $0 == " " }
         guard !key.isEmpty else { return nil }
-        return identities.principal(forKey: key, hash: hash)
+        return identities.identity(forKey: key, hash: hash)
     }
 
     /// Scheme names ignore case (RFC 9110 section 11.1).

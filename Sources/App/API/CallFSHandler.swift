@@ -11,11 +11,13 @@ package final class CallFSHandler: HTTPHandler {
     private let linkSigner: LinkSigner
     let observation: Observation
     private let access: Mutex<AccessInForce>
+    private let limiter: RateLimiter
 
     package init(
-        node: Node, identities: Identities, linkSigner: LinkSigner, settings: HandlerSettings,
-        observation: Observation = Observation()
+        node: Node, identities: Identities, linkSigner: LinkSigner, limiter: RateLimiter,
+        settings: HandlerSettings, observation: Observation = Observation()
     ) {
+        self.limiter = limiter
         self.node = node
         self.linkSigner = linkSigner
         self.observation = observation
@@ -87,23 +89,60 @@ package final class CallFSHandler: HTTPHandler {
         request.log.routePlace = route.rawValue
         request.log.action = FileAction(request.method, route)
         if let answer = settings.crossOrigin?.preflight(request) { return answer }
-        guard route.needsKey else {
-            try Self.checkMethod(request, route)
-            if request.method == .options { return OptionsAPI.respond(route) }
-            return try await openRoute(route, rest, request)
-        }
         let access = current
-        guard let principal = access.authentication.principal(of: request.fields) else {
+        let identity = try route.needsKey ? authenticate(request, access) : nil
+        try Self.checkMethod(request, route)
+        return try await limited(route, identity?.key, request) { () async throws(ErrorAnswer) in
+            if request.method == .options { return OptionsAPI.respond(route) }
+            guard let principal = identity?.principal else {
+                return try await self.openRoute(route, rest, request)
+            }
+            try SingularFields.check(request.fields)
+            let exchange = Exchange(
+                request: request, requestID: requestID, target: target, principal: principal, rest: rest,
+                hash: self.node.dependencies.hash)
+            return try await self.route(route, exchange, access.entries)
+        }
+    }
+
+    /// Who asks. Whoever fails at that too often is told so instead of why. A key that is somebody's is let
+    /// in all the same: nobody guesses one, and else one client could lock out all who share its address.
+    private func authenticate(
+        _ request: HTTPRequest, _ access: AccessInForce
+    ) throws(ErrorAnswer) -> (principal: Principal, key: Identities.KeyDigest) {
+        guard let identity = access.authentication.identity(of: request.fields) else {
+            if let verdict = limiter.admitFailure(from: request.remoteAddress), !verdict.isGranted {
+                throw verdict.refusal
+            }
             throw .notAuthenticated
         }
-        let entries = access.entries
-        request.log.principal = principal.name
-        try Self.checkMethod(request, route)
-        try SingularFields.check(request.fields)
-        if request.method == .options { return OptionsAPI.respond(route) }
-        let exchange = Exchange(
-            request: request, requestID: requestID, target: target, principal: principal, rest: rest,
-            hash: node.dependencies.hash)
+        request.log.principal = identity.principal.name
+        return identity
+    }
+
+    /// Answers within the limits of the route; every answer says how they stand.
+    private func limited(
+        _ route: Route, _ key: Identities.KeyDigest?, _ request: HTTPRequest,
+        _ answer: () async throws(ErrorAnswer) -> HTTPResponse
+    ) async throws(ErrorAnswer) -> HTTPResponse {
+        guard let verdict = limiter.admit(route.limited, key: key, address: request.remoteAddress)
+        else { return try await answer() }
+        guard verdict.isGranted else { throw verdict.refusal }
+        do throws(ErrorAnswer) {
+            var response = try await answer()
+            for field in verdict.fields { response.fields.append(field.name, field.value) }
+            return response
+        } catch {
+            var error = error
+            error.fields += verdict.fields
+            throw error
+        }
+    }
+
+    /// What needs a key.
+    private func route(
+        _ route: Route, _ exchange: Exchange, _ entries: EntryRepresentation
+    ) async throws(ErrorAnswer) -> HTTPResponse {
         switch route {
         case .files:
             return try await FilesAPI(node: node, errors: errors, entries: entries).respond(to: exchange)
@@ -116,7 +155,7 @@ package final class CallFSHandler: HTTPHandler {
             return try await links.generate(exchange)
         case .whoAmI: return try SystemAPI(node: node).whoAmI(exchange)
         case .downloads, .health, .ready, .description, .metrics:
-            return try await openRoute(route, rest, request)
+            preconditionFailure("this route needs no key")
         }
     }
 

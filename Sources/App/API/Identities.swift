@@ -45,11 +45,13 @@ package struct Identities: Sendable {
         self.groupNames = groupNames
     }
 
-    /// The principal of a key; nil when nobody has it.
-    package func principal(forKey key: Substring, hash: any KeyedHash) -> Principal? {
+    /// The principal of a key, and what the key is known by; nil when nobody has it.
+    package func identity(
+        forKey key: Substring, hash: any KeyedHash
+    ) -> (principal: Principal, key: KeyDigest)? {
         var key = key
-        let digest = key.withUTF8 { hash.sha256(UnsafeRawBufferPointer($0)) }
-        return principals[KeyDigest(digest)]
+        let digest = KeyDigest(key.withUTF8 { hash.sha256(UnsafeRawBufferPointer($0)) })
+        return principals[digest].map { ($0, digest) }
     }
 
     /// Who has this name now; nil when nobody with a key has it.

@@ -38,6 +38,17 @@ enum Route: Int, CaseIterable {
         }
     }
 
+    /// The limits that count for it.
+    var limited: LimitedRoute {
+        switch self {
+        case .files: .files
+        case .directories: .directories
+        case .links: .links
+        case .downloads: .downloads
+        case .whoAmI, .health, .ready, .description: .system
+        }
+    }
+
     static let filesPrefix = "/v1/files"
     static let downloadPrefix = "/download"
 

@@ -54,6 +54,7 @@ final class ServedFilesystem {
             node: node, identities: Self.identities,
             linkSigner: LinkSigner(
                 secret: Array("a secret of this test".utf8), previous: nil, hash: TestKeyedHash()),
+            limiter: RateLimiter(settings: .unlimited, time: time),
             settings: HandlerSettings(externalURL: "https://files.example"))
     }
 

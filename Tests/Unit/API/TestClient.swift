@@ -17,7 +17,7 @@ struct TestClient {
     init(
         settings: NodeSettings = NodeSettings(), contentBytesMax: Int = 64 << 20,
         handlerSettings: HandlerSettings = HandlerSettings(externalURL: "https://files.example"),
-        observation: Observation = Observation()
+        observation: Observation = Observation(), rateLimits: RateLimitSettings = .unlimited
     ) {
         world = TestNode(settings: settings, contentBytesMax: contentBytesMax)
         let hash = TestKeyedHash()
@@ -34,7 +34,8 @@ struct TestClient {
                 userNames: [TestNode.owner.user: "ada"]),
             linkSigner: LinkSigner(
                 secret: Array("a secret of this test".utf8), previous: nil, hash: hash),
-            settings: handlerSettings, observation: observation)
+            limiter: RateLimiter(settings: rateLimits, time: world.time), settings: handlerSettings,
+            observation: observation)
     }
 
     /// An answer with its body read to the end.

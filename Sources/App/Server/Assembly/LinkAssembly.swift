@@ -1,3 +1,4 @@
+import Observability
 import Services
 
 /// What download links are made of: the secret that signs them and the address that they begin with.
@@ -6,7 +7,7 @@ enum LinkAssembly {
 
     /// The configured secret, or else one that the node made for itself, once, in a file of mode 0600.
     static func signer(
-        for settings: Settings, _ embedded: EmbeddedNode
+        for settings: Settings, _ embedded: EmbeddedNode, log: StreamEventLog
     ) async throws(StartError) -> LinkSigner {
         let secret: Secret
         if let configured = settings.authentication.singleUseLinkSecret {
@@ -14,6 +15,7 @@ enum LinkAssembly {
         } else {
             secret = try await KeyFile.secret(secretFile, in: embedded.directory)
         }
+        log.mask([secret.revealed])
         return LinkSigner(
             secret: secret.bytes, previous: settings.authentication.singleUseLinkSecretPrevious?.bytes,
             hash: embedded.node.dependencies.hash)

@@ -15,6 +15,7 @@ final class Reload: Sendable {
     /// What a reload changes.
     struct Parts: Sendable {
         let handler: CallFSHandler
+        let limiter: RateLimiter
         let server: HTTPServerService
         /// Nil when the server speaks plain HTTP.
         let tls: TLSContext?
@@ -172,6 +173,7 @@ final class Reload: Sendable {
         var node = parts.node.dependencies.settings
         EmbeddedNode.takeLive(settings, into: &node)
         parts.node.dependencies.settings = node
+        parts.limiter.update(settings.rateLimits)
         parts.server.use(RunningServer.serverSettings(settings))
         var shown = settings
         shown.server.scheme = started.settings.server.scheme

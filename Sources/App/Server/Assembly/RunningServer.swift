@@ -66,12 +66,14 @@ final class RunningServer: Sendable {
         if tls == nil { log.log(.warn, "serving plain HTTP; only do so behind a proxy that ends TLS", []) }
 
         let observation = Observation(registry: registry, audit: audit.audit)
-        let linkSigner = try await LinkAssembly.signer(for: settings, embedded)
+        let linkSigner = try await LinkAssembly.signer(for: settings, embedded, log: log)
+        let limiter = RateLimiter(settings: settings.rateLimits, time: time)
         let handler = CallFSHandler(
             node: embedded.node,
             identities: IdentityAssembly.identities(
                 settings.authentication, generatedKey: key?.secret, hash: embedded.node.dependencies.hash),
-            linkSigner: linkSigner, settings: handlerSettings(settings), observation: observation)
+            linkSigner: linkSigner, limiter: limiter, settings: handlerSettings(settings),
+            observation: observation)
         let server: HTTPServerService
         do {
             server = try HTTPServerService(
@@ -107,7 +109,7 @@ final class RunningServer: Sendable {
         let reload = Reload(
             request, startedWith: loaded,
             Reload.Parts(
-                handler: handler, server: server, tls: tls?.context, node: node,
+                handler: handler, limiter: limiter, server: server, tls: tls?.context, node: node,
                 directory: embedded.directory, pool: pool, log: log))
         let running = RunningServer(
             address: server.address.description, reload: reload, embedded: embedded, server: server,

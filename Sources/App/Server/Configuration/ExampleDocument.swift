@@ -51,13 +51,13 @@ package enum ExampleDocument {
             switch key.type {
             case .boolean, .integer, .duration, .size, .sizeLimit, .identity, .choice: return text
             case .text, .path, .address, .listener, .instanceID, .url, .secret, .umask, .identities, .texts,
-                .secrets, .map, .numbers, .users, .tree:
+                .secrets, .map, .numbers, .users, .rateLimits, .tree:
                 return "\"\(text)\""
             }
         case .none:
             switch key.type {
             case .identities, .texts, .secrets, .users: return "[]"
-            case .map, .numbers, .tree: return "{}"
+            case .map, .numbers, .rateLimits, .tree: return "{}"
             case .text, .path, .url, .secret: return "\"\""
             case .address, .listener, .instanceID, .boolean, .integer, .duration, .size, .sizeLimit, .choice,
                 .umask, .identity:
@@ -71,6 +71,10 @@ package enum ExampleDocument {
         "auth.users": [
             "users:", "  - name: alice", "    uid: 1001", "    gid: 1001", "    groups: [100]",
             "    key_sha256: [\"(64 hexadecimal digits, from: printf %s KEY | sha256sum)\"]",
+        ],
+        "rate_limits": [
+            "rate_limits:", "  downloads: {per_address: 30/m, burst: 5}", "  files: {per_key: 500}",
+            "  authentication_failures: {per_address: unlimited}",
         ],
         "instance_discovery.peer_endpoints": [
             "peer_endpoints:", "  callfs-instance-2: https://peer2.example.com:8443",

@@ -40,6 +40,7 @@ package struct EffectiveSetting: Sendable, Equatable {
         switch key.name {
         case "data_dir": PrintableText.withoutControls(settings.dataDirectory)
         case "backend.localfs_root_path": PrintableText.withoutControls(settings.backend.localRootPath)
+        case "rate_limits": settings.rateLimits.text
         case "log.format": settings.log.format.rawValue
         default: ""
         }

@@ -5,6 +5,10 @@ package import YAML
 /// secret.
 package struct SettingFault: Error, Sendable, Hashable {
     package let message: String
+    /// Whether the message begins with a place in the value, `[0]` or `.links`, which the name of the key
+    /// leads on to.
+    var isOfPart: Bool { message.hasPrefix("[") || message.hasPrefix(".") }
+
     /// Where, when it is known better than the place of the whole setting.
     package var line: Int?
 }
@@ -23,6 +27,11 @@ package enum SettingDecoder {
             let countBefore = faults.count
             let users = UserDecoder.users(node, faults: &faults)
             return faults.count == countBefore ? .users(users) : nil
+        }
+        if key.type == .rateLimits {
+            let decoder = RateLimitDecoder(node)
+            faults += decoder.faults
+            return decoder.faults.isEmpty ? .rateLimits(decoder.settings) : nil
         }
         do throws(SettingFault) {
             return try decode(node, as: key)
@@ -44,7 +53,7 @@ package enum SettingDecoder {
         case .text, .path, .address, .listener, .instanceID, .url, .secret, .boolean, .integer, .duration,
             .size,
             .sizeLimit,
-            .choice, .umask, .identity, .users:
+            .choice, .umask, .identity, .users, .rateLimits:
             guard case .scalar(let text, _) = node.value else { throw expected(key) }
             return try scalar(text, key)
         }
@@ -69,7 +78,7 @@ package enum SettingDecoder {
                     : SizeText.parse(text).flatMap { range.contains($0) ? SettingValue.size($0) : nil }
             case .choice(let choices): choices.contains(text) ? .text(text) : nil
             case .umask: umask(text).map(SettingValue.umask)
-            case .identities, .texts, .secrets, .map, .numbers, .users, .tree: nil
+            case .identities, .texts, .secrets, .map, .numbers, .users, .rateLimits, .tree: nil
             }
         guard let value else {
             let shown = key.isSecret ? "the value" : PrintableText.quoted(text)

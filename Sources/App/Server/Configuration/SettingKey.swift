@@ -85,7 +85,6 @@ package enum LaterFeature: String, Sendable, Hashable, CaseIterable {
     case remoteBackend
     case namedBackends
     case peers
-    case rateLimits
     case readCache
     case metadataCache
     case importing
@@ -100,7 +99,6 @@ package enum LaterFeature: String, Sendable, Hashable, CaseIterable {
         case .remoteBackend: "remote deployments as a backend are not supported yet"
         case .namedBackends: "further named backends are not supported yet"
         case .peers: "peers are not supported yet"
-        case .rateLimits: "rate limits are not supported yet"
         case .readCache: "the read cache is not supported yet"
         case .metadataCache: "the metadata cache cannot be configured yet"
         case .importing: "importing an existing tree is not supported yet"
@@ -116,7 +114,7 @@ package enum LaterFeature: String, Sendable, Hashable, CaseIterable {
             "this build keeps contents on the local disk (localfs)"
         case .peers: "this build serves one node"
         case .readCache: "this build only reads the local disk"
-        case .rateLimits, .metadataCache, .importing:
+        case .metadataCache, .importing:
             "this build starts without"
         }
     }

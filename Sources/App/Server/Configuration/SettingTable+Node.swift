@@ -119,7 +119,13 @@ extension SettingTable {
 
     static let limitKeys = [
         SettingKey(
-            "rate_limits", .tree, .none, .later(.rateLimits), "By route: `per_key`, `per_address`, `burst`."),
+            "rate_limits", .rateLimits,
+            .derived(
+                "`links`: 100 a second by key and by address; `downloads`: 10 by address; "
+                    + "`authentication_failures`: 20 with a burst of 100; all others unlimited, bursts 20"),
+            "How often a key and an address (an IPv6 one by its /64) may use a route, and how many requests "
+                + "may come at once; what is more is answered with 429. `system` is identity, health, metrics"
+                + " and description. Behind a proxy all clients have one address."),
         SettingKey(
             "limits.reclaim_grace", .duration(Limits.commitDeadline ... .seconds(7 * 86_400)),
             .fixed(DurationText.format(Limits.reclaimGraceDefault)),

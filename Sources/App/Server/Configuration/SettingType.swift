@@ -27,6 +27,7 @@ package enum SettingType: Sendable, Hashable {
     /// Names and their numbers.
     case numbers
     case users
+    case rateLimits
     /// Any mapping; its meaning comes with its feature.
     case tree
 
@@ -34,7 +35,8 @@ package enum SettingType: Sendable, Hashable {
         switch self {
         case .secret, .secrets: true
         case .text, .path, .address, .listener, .instanceID, .url, .boolean, .integer, .duration, .size,
-            .sizeLimit, .choice, .umask, .identity, .identities, .texts, .map, .numbers, .users, .tree:
+            .sizeLimit, .choice, .umask, .identity, .identities, .texts, .map, .numbers, .users, .rateLimits,
+            .tree:
             false
         }
     }
@@ -65,6 +67,7 @@ package enum SettingType: Sendable, Hashable {
         case .map: "a map of texts"
         case .numbers: "a map of names to numbers from 0 to \(SettingDecoder.identityMax)"
         case .users: "a list of users, each with `name`, `uid`, `gid` and `keys` or `key_sha256`"
+        case .rateLimits: RateLimitDecoder.expectation
         case .tree: "a map"
         }
     }
@@ -86,6 +89,7 @@ package enum SettingValue: Sendable, Hashable {
     case texts([String])
     case map([String: String])
     case users([UserSettings])
+    case rateLimits(RateLimitSettings)
     /// Only whether anything was said.
     case tree(isEmpty: Bool)
 }

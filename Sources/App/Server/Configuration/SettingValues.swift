@@ -83,6 +83,11 @@ struct SettingValues {
         return value
     }
 
+    func rateLimits(_ name: String) -> RateLimitSettings {
+        guard case .rateLimits(let value) = value(name) else { return .standard }
+        return value
+    }
+
     private func wrongType(_ name: String) -> Never { preconditionFailure("\(name) is of another type") }
 }
 
@@ -114,6 +119,7 @@ extension SettingValue {
         case .texts(let texts): texts.isEmpty
         case .map(let map): map.isEmpty
         case .users(let users): users.isEmpty
+        case .rateLimits: false
         case .tree(let isEmpty): isEmpty
         case .address, .listener, .boolean, .integer, .duration, .size, .umask: false
         }
@@ -141,6 +147,7 @@ extension SettingValue {
                 return "\(principal.name) (\(principal.user.value):\(principal.group.value)) with "
                     + (count == 1 ? "1 key" : "\(count) keys")
             }.joined(separator: ", ")
+        case .rateLimits(let limits): limits.text
         case .tree(let isEmpty): isEmpty ? "{}" : "{...}"
         }
     }

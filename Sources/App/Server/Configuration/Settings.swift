@@ -21,6 +21,7 @@ package struct Settings: Sendable, Equatable {
     package var crossOrigin: CrossOriginPolicy?
     /// The least size of an answer that is compressed; nil: none is.
     package var compressedBytesMin: Int?
+    package var rateLimits: RateLimitSettings
 }
 
 /// The public listener and what it bears.

@@ -28,7 +28,8 @@ struct SettingsBuilder {
                 leaseDuration: values.duration("dlm.ttl"), waitMax: values.duration("dlm.wait_max")),
             instance: instance(), limits: limits(), crossOrigin: crossOrigin(),
             compressedBytesMin: values.boolean("compression.enabled")
-                ? Int(values.size("compression.min_bytes") ?? 0) : nil)
+                ? Int(values.size("compression.min_bytes") ?? 0) : nil,
+            rateLimits: values.rateLimits("rate_limits"))
     }
 
     private mutating func server() -> ServerSettings {

@@ -103,7 +103,7 @@ struct WrittenSettings {
         for fault in faults {
             report(
                 source.at(line: fault.line),
-                key.name + (fault.message.first == "[" ? "" : " ") + fault.message)
+                key.name + (fault.isOfPart ? "" : " ") + fault.message)
         }
         guard let value, statements[key.name].map({ $0.rank < rank }) ?? true else { return }
         statements[key.name] = Statement(value: value, source: source, rank: rank)
@@ -137,7 +137,7 @@ enum VariableNotation {
         case .texts, .secrets, .identities:
             let parts = text.split(separator: ",").map(Self.trimmed).filter { !$0.isEmpty }
             return YAMLNode(.sequence(parts.map { YAMLNode(.scalar($0, .quoted), line: 1) }), line: 1)
-        case .map, .numbers, .users, .tree:
+        case .map, .numbers, .users, .rateLimits, .tree:
             return try JSONDocument.parse(Array(text.utf8))
         case .text, .path, .address, .listener, .instanceID, .url, .secret, .boolean, .integer, .duration,
             .size,

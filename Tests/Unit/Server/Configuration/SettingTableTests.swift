@@ -186,6 +186,14 @@ struct BadValue {
                 Self(variable: "staff=50", json: "[1]"), Self(variable: "{\"a\":-1}", json: "{\"a\": \"x\"}"),
             ]
         case .users: [Self(variable: "alice", json: "[1]"), Self(variable: "[{}]", json: "{}")]
+        case .rateLimits:
+            [
+                Self(variable: "5", json: "5"), Self(variable: "{\"links\": 5}", json: "{\"links\": 5}"),
+                Self(variable: "{\"nowhere\": {}}", json: "{\"nowhere\": {}}"),
+                Self(
+                    variable: "{\"links\": {\"per_key\": 0}}", json: "{\"links\": {\"per_key\": \"1/d\"}}"),
+                Self(variable: "{\"files\": {\"burst\": 0}}", json: "{\"files\": {\"rate\": 1}}"),
+            ]
         case .tree: [Self(variable: "[1]", json: "[1]"), Self(variable: "x", json: "\"x\"")]
         }
     }
