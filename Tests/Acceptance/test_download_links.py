@@ -27,6 +27,7 @@ def make_link(connection, path, seconds=600):
     answer = connection.request("POST", "/v1/links/generate", body)
     assert answer.status == 201, answer
     token = answer.json()["token"]
+    assert answer.json()["expires"] > 0
     assert answer.json()["url"].endswith("/download/" + token)
     return "/download/" + token
 

@@ -103,7 +103,7 @@ def test_an_error_has_one_shape(alice, method, path, headers, status, code, form
         assert value["message"]
     else:
         assert value["status"] == status
-        assert value["title"] and value["type"]
+        assert value["title"] and value["type"] and value["detail"]
     text = answer.body.decode()
     assert "SQL" not in text and "/tmp/" not in text and ".callfs" not in text
 
@@ -481,10 +481,19 @@ def test_the_access_log_says_who_did_what_and_no_secret(server):
         one.stop()
     output = one.output
     events = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
-    mine = [event for event in events if "request-in-log-1" in json.dumps(event)]
+    mine = [
+        event
+        for event in events
+        if event["message"] == "request" and "request-in-log-1" in json.dumps(event)
+    ]
     assert len(mine) == 1, output
     text = json.dumps(mine[0])
     assert "201" in text and "callfs" in text and "PUT" in text
     assert "secret-body" not in output
     log = "\n".join(line for line in output.splitlines() if line.startswith("{"))
     assert key not in log
+
+
+def test_what_the_api_does_not_have_is_not_found(alice):
+    answer = alice.connection.request("GET", "/v2/files/x")
+    assert (answer.status, answer.code) == (404, "NOT_FOUND")

@@ -25,6 +25,7 @@ struct ComparisonTests {
             ArguedDifference.explaining(step, kernel: kernel, served: served)
         }
         #expect(reason(.refused(.denied), .refused(.badPath)) == .pathsAreParsedFirst)
+        #expect(reason(.refused(.exists), .refused(.badPath)) == .pathsAreParsedFirst)
         #expect(reason(.bytes([]), .refused(.badPath)) == nil)
         #expect(reason(.refused(.denied), .refused(.missing)) == nil)
     }

@@ -16,7 +16,7 @@ struct KernelTests {
     private static let stepsInMemory = number("CALLFS_KERNEL_STEPS") ?? 160_000
     private static let stepsInSQLite = stepsInMemory / 4
     /// Whether CallFS makes symbolic links and gives files further names.
-    private static let drawsLinks = false
+    private static let drawsLinks = true
     private static let firstSeed = UInt64(number("CALLFS_KERNEL_SEED") ?? 1)
 
     private static func number(_ variable: String) -> Int? {

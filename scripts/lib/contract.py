@@ -76,9 +76,10 @@ def parametrized(path):
 
 
 def swift_assertions(path):
-    """The sources of `#expect(...)` and `#require(...)`, to the parenthesis that closes them."""
+    """The sources of `#expect(...)` and `#require(...)`, to the parenthesis that closes them, and the tables
+    that parametrized tests compare with."""
     text = path.read_text()
-    for match in re.finditer(r"#(expect|require)\(", text):
+    for match in re.finditer(r"(#expect|#require|@Test)\(", text):
         depth, end = 1, match.end()
         while depth and end < len(text):
             depth += {"(": 1, ")": -1}.get(text[end], 0)

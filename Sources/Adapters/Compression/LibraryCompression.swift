@@ -4,7 +4,7 @@ private import Synchronization
 
 /// gzip by zlib and Zstandard by its own library: quick settings, small windows, and a bound on how many
 /// bodies are packed at a time.
-package final class LibraryCompression: Compression {
+package final class LibraryCompression: ContentCompression {
     package enum Bounds {
         /// Bodies packed at a time. With less than a mebibyte for each, 64 MiB.
         package static let encodersMax = 64

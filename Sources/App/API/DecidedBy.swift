@@ -14,7 +14,7 @@ struct DecidedBy {
         right =
             switch denial.rule {
             case .bits, .sticky, .tree: denial.right
-            case .notOwner, .notMember, .notSuperuser: nil
+            case .notOwner, .notMember, .notSuperuser, .stickyLink, .unsafeLink, .directoryLink: nil
             }
         permissionClass = denial.permissionClass
         mode = denial.inodeMode

@@ -70,7 +70,7 @@ struct FileUploadAPI {
             return try await makeLink(exchange) { conditions, modifiedAt throws(Failure) in
                 try await node.makeSymlink(
                     requested.path, to: target, modifiedAt: modifiedAt, conditions: conditions,
-                    by: exchange.principal)
+                    by: exchange.principal, claim: exchange.claim)
             }
         case .link(let existing):
             return try await makeLink(exchange) { conditions, modifiedAt throws(Failure) in
@@ -78,7 +78,8 @@ struct FileUploadAPI {
                     throw .refused(.invalid("Another name of a file does not change its times."))
                 }
                 return try await node.makeLink(
-                    requested.path, to: existing, conditions: conditions, by: exchange.principal)
+                    requested.path, to: existing, conditions: conditions, by: exchange.principal,
+                    claim: exchange.claim)
             }
         }
     }

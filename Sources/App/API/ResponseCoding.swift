@@ -4,11 +4,11 @@ package import Ports
 /// Packs answers that the server wrote itself, for clients that asked for it. Never a stored file: its bytes
 /// are its owner's, and packing them together with what an attacker chose could tell of them (BREACH, 2013).
 package struct ResponseCoding: Sendable {
-    private let compression: any Compression
+    private let compression: any ContentCompression
     /// Smaller bodies go as they are: they fit a packet either way.
     private let bytesMin: Int
 
-    package init(_ compression: any Compression, bytesMin: Int) {
+    package init(_ compression: any ContentCompression, bytesMin: Int) {
         self.compression = compression
         self.bytesMin = bytesMin
     }

@@ -45,7 +45,7 @@ enum Route: Int, CaseIterable {
         case .directories: .directories
         case .links: .links
         case .downloads: .downloads
-        case .whoAmI, .health, .ready, .description: .system
+        case .whoAmI, .health, .ready, .description, .metrics: .system
         }
     }
 

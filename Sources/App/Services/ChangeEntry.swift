@@ -39,7 +39,8 @@ extension Node {
                     request, from: resolution, to: nil, by: principal, ids: &identifiers
                 ).once(claim) { plan in
                     .entry(
-                        200, resolution.path, plan, location: resolution.content?.locations.first, saysWhere: false)
+                        200, resolution.path, plan, location: resolution.content?.locations.first,
+                        saysWhere: false)
                 }
             }
             (plan, before, time) = (committed.plan, committed.resolution, committed.time)

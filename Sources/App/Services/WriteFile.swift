@@ -153,7 +153,8 @@ extension Node {
             try plan(upload, content: content, fence: lease.token, resolution, principal, &identifiers)
                 .once(upload.claim) { plan in
                     .entry(
-                        resolution.target == nil ? 201 : 200, path, plan, location: content?.location,
+                        resolution.target == nil ? 201 : 200, resolution.path, plan,
+                        location: content?.location,
                         saysWhere: resolution.target == nil,
                         sha256: content?.digests.sha256 ?? digests([.sha256], of: []).sha256)
                 }

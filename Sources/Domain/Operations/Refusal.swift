@@ -70,7 +70,8 @@ extension Refusal {
     package var isLasting: Bool {
         switch self {
         case .notFound, .notADirectory, .isADirectory, .permissionDenied, .alreadyExists, .directoryNotEmpty,
-            .preconditionFailed, .rootIsFixed, .moveIntoItself, .tooManyLinks, .pathTooLong, .invalid:
+            .preconditionFailed, .rootIsFixed, .moveIntoItself, .tooManyLinks, .pathTooLong,
+            .nameTooLong, .linkLoop, .invalid:
             true
         case .notModified, .superseded, .keyUsed: false
         }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 _Static_assert(ckernel_utime_omit == UTIME_OMIT, "as <sys/stat.h> has it");
+_Static_assert(ckernel_path_only == O_PATH, "as <fcntl.h> has it");
 
 int ckernel_enter(const char *root) {
     if (unshare(CLONE_FS) < 0 || chroot(root) < 0 || chdir("/") < 0) return -errno;

@@ -22,27 +22,27 @@ enum ArguedDifference: CaseIterable {
     /// The reason for a difference; nil when there is none.
     static func explaining(_ step: Step, kernel: Outcome, served: Outcome) -> ArguedDifference? {
         switch (kernel, served) {
+        case (_, .refused(.badPath)) where kernel.isRefusal && step.call.hasTooLongName,
+            (_, .refusedWithStatus(400)) where kernel.isRefusal && step.call.hasTooLongName:
+            .pathsAreParsedFirst
         case (.refused, .refused(.invalid)) where step.call.writesRoot: .rootIsWrittenWithSlash
-        case (.refused(.exists), .refused):
-            if case .makeDirectory(_, _, toleratesExisting: true) = step.call {
-                .looksBehindLinkInTheWay
-            } else {
-                nil
-            }
-        case (.refused(.denied), .refused(.invalid)):
-            if case .rename(_, _, _, makesParents: true) = step.call {
-                .movesBelowItselfMakingParents
-            } else {
-                nil
-            }
-        case (_, .refused(.badPath)), (_, .refusedWithStatus(400)):
-            kernel.isRefusal && step.call.hasTooLongName ? .pathsAreParsedFirst : nil
+        case (.refused(.exists), .refused) where step.call.toleratesExisting: .looksBehindLinkInTheWay
+        case (.refused(.denied), .refused(.invalid)) where step.call.makesParentsOfMove:
+            .movesBelowItselfMakingParents
         default: nil
         }
     }
 }
 
 extension Call {
+    fileprivate var toleratesExisting: Bool {
+        if case .makeDirectory(_, _, toleratesExisting: true) = self { true } else { false }
+    }
+
+    fileprivate var makesParentsOfMove: Bool {
+        if case .rename(_, _, _, makesParents: true) = self { true } else { false }
+    }
+
     /// Whether the root directory is to become something else.
     fileprivate var writesRoot: Bool {
         switch self {

@@ -25,10 +25,16 @@ struct KernelCalls {
         case .read(let path): return try acting { read(path) }
         case .inspect(let path, let following): return try inspect(path, following)
         case .rename(let from, let to, let overwrite, let makesParents):
+            // Held by itself: a link that moves to where it leads is no longer on the way to its new place.
+            let moved = open(from, Int32(ckernel_path_only) | O_NOFOLLOW | O_CLOEXEC)
+            defer { close(moved) }
             let error = try creating(to, from: from, makesParents: makesParents) {
                 -ckernel_rename(from, to, overwrite ? 1 : 0)
             }
-            return entry(to, unless: error)
+            guard error == 0 else { return .refused(RefusalKind(errno: error)) }
+            var found = Glibc.stat()
+            guard fstat(moved, &found) == 0 else { return .refused(.unexpected) }
+            return .entry(Shown(found), isNew: nil)
         case .change(let path, let attributes): return try change(path, attributes)
         case .remove(let path):
             let isDirectory = stat(of: path, following: false).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
@@ -161,23 +167,24 @@ struct KernelCalls {
     private func change(_ path: String, _ attributes: Call.Attributes) throws(KernelUnusable) -> Outcome {
         let before = stat(of: path, following: true)
         let error = try acting { () -> Int32 in
+            // Nothing to set is nothing to refuse, but the path is walked.
+            var found = Glibc.stat()
+            let error = status(fstatat(AT_FDCWD, path, &found, 0))
+            if error != 0 { return error }
             if attributes.user != nil || attributes.group != nil {
                 let error = status(chown(path, attributes.user ?? .max, attributes.group ?? .max))
                 if error != 0 { return error }
             }
-            if let mode = attributes.mode {
-                let error = status(chmod(path, mode_t(mode)))
+            if let seconds = attributes.modifiedAt {
+                let times = [
+                    timespec(tv_sec: 0, tv_nsec: Int(ckernel_utime_omit)),
+                    timespec(tv_sec: seconds, tv_nsec: 0),
+                ]
+                let error = status(utimensat(AT_FDCWD, path, times, 0))
                 if error != 0 { return error }
             }
-            guard let seconds = attributes.modifiedAt else {
-                // Nothing to set is nothing to refuse, but the path is walked.
-                var found = Glibc.stat()
-                return status(fstatat(AT_FDCWD, path, &found, 0))
-            }
-            let times = [
-                timespec(tv_sec: 0, tv_nsec: Int(ckernel_utime_omit)), timespec(tv_sec: seconds, tv_nsec: 0),
-            ]
-            return status(utimensat(AT_FDCWD, path, times, 0))
+            // Last: a link may lead to a directory that it is in, which the new mode may close.
+            return attributes.mode.map { status(chmod(path, mode_t($0))) } ?? 0
         }
         if error != 0, let before {
             chown(path, before.st_uid, before.st_gid)

@@ -22,7 +22,7 @@ final class ServedFilesystem {
     init(_ store: Store) throws {
         let entropy = SeededEntropy()
         let owner = (user: UserID(Caller.ada.user), group: GroupID(Caller.ada.group))
-        let metadata: any MetadataStore & ContentLedger & LinkStore
+        let metadata: any MetadataStore & ContentLedger & AnswerLedger & LinkStore
         switch store {
         case .memory:
             (database, directory) = (nil, nil)

@@ -8,7 +8,7 @@ import Testing
 @Suite("Packed answers")
 struct CodingTests {
     /// Packs by putting brackets around each piece.
-    private struct Brackets: Compression {
+    private struct Brackets: ContentCompression {
         let codings: [ContentCoding] = [.zstd, .gzip]
         var hasRoom = true
 

@@ -194,7 +194,7 @@ struct FileCopyAPITests {
     @Test(
         "Fields that a copy cannot honour are refused",
         arguments: [
-            ["overwrite": "yes"], ["depth": "0"], ["x-callfs-mode": "0600"], ["idempotency-key": "k"],
+            ["overwrite": "yes"], ["depth": "0"], ["x-callfs-mode": "0600"],
         ])
     func fields(fields: [String: String]) async throws {
         try await put("/f")

@@ -34,6 +34,20 @@ struct IdempotencyAPITests {
             + answer.fields.all.filter { !passing.contains($0.name) }.map { $0.name + ": " + $0.value }
     }
 
+    @Test("A link that is made again under its key is made once", arguments: ["symlink", "link"])
+    func links(_ type: String) async throws {
+        #expect(try await client.send("PUT", "/v1/files/f", body: "x").status == 201)
+        let body = #"{"type":"\#(type)","target":"/f"}"#
+        let fields = ["content-type": "application/json"]
+        let first = try await send("POST", "/to", fields: fields, body: body)
+        #expect(first.status == 201)
+        #expect(try await client.send("DELETE", "/v1/files/to").status == 204)
+        let again = try await send("POST", "/to", fields: fields, body: body)
+        #expect(isReplayed(again))
+        #expect(content(again) == content(first))
+        #expect(try await !exists("/to"))
+    }
+
     private static let large = String(repeating: "0123456789abcdef", count: 5_000)
 
     @Test(

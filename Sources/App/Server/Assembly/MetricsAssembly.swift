@@ -35,8 +35,12 @@ enum MetricsAssembly {
         return registry
     }
 
-    /// What is known of a node once it is open.
-    static func watch(_ node: Node, time: any TimeSource, in registry: PrometheusRegistry) {
+    /// What is known of a node once it is open and its listeners listen.
+    static func watch(
+        _ node: Node, main: HTTPServerService, metrics: HTTPServerService?, time: any TimeSource,
+        in registry: PrometheusRegistry
+    ) {
+        watch([("main", main)] + (metrics.map { [("metrics", $0)] } ?? []), in: registry)
         let ledger = node.dependencies.ledger
         let counts = Remembered(for: rememberedFor, by: time) { try? await ledger.counts() }
         registry.register(
@@ -85,8 +89,9 @@ enum MetricsAssembly {
     }
 
     /// Connections of each listener.
-    static func watch(_ servers: [(name: String, server: HTTPServerService)], in registry: PrometheusRegistry)
-    {
+    private static func watch(
+        _ servers: [(name: String, server: HTTPServerService)], in registry: PrometheusRegistry
+    ) {
         registry.register(
             MetricFamily("callfs_http_connections_open", .gauge, "Connections that are open now.") {
                 servers.map { name, server in

@@ -1,4 +1,5 @@
 import API
+import Domain
 import EventLoop
 import HTTPServer
 import Ports
@@ -12,7 +13,7 @@ enum MetricsListener {
     /// Nil when the settings want none.
     static func open(
         _ settings: Settings, node: Node, linkSigner: LinkSigner, observation: Observation, loops: Loops,
-        log: any EventLog
+        time: any TimeSource, log: any EventLog
     ) throws(StartError) -> HTTPServerService? {
         guard let address = settings.metrics.listenAddress else { return nil }
         var handlerSettings = HandlerSettings(externalURL: "")
@@ -20,7 +21,8 @@ enum MetricsListener {
         handlerSettings.servesFiles = false
         let handler = CallFSHandler(
             node: node, identities: Identities(principals: [:]), linkSigner: linkSigner,
-            settings: handlerSettings, observation: observation)
+            limiter: RateLimiter(settings: .unlimited, time: time), settings: handlerSettings,
+            observation: observation)
         var serverSettings = HTTPServerSettings()
         serverSettings.connectionsMax = connectionsMax
         do {

@@ -74,23 +74,13 @@ final class RunningServer: Sendable {
                 settings.authentication, generatedKey: key?.secret, hash: embedded.node.dependencies.hash),
             linkSigner: linkSigner, limiter: limiter, settings: handlerSettings(settings),
             observation: observation)
-        let server: HTTPServerService
-        do {
-            server = try HTTPServerService(
-                address: HTTPServer.ListenAddress(
-                    host: settings.server.listenAddress.host, port: settings.server.listenAddress.port),
-                tls: tls?.context, handler: handler, loops: loops, settings: serverSettings(settings),
-                log: log)
-        } catch {
-            throw StartError("The server cannot listen: \(error.description).")
-        }
+        let server = try listen(settings, tls?.context, handler, loops, log)
         let node = embedded.node
-        MetricsAssembly.watch(node, time: time, in: registry)
-        audit.watch(in: registry)
         let metricsServer = try MetricsListener.open(
-            settings, node: node, linkSigner: linkSigner, observation: observation, loops: loops, log: log)
-        MetricsAssembly.watch(
-            [("main", server)] + (metricsServer.map { [("metrics", $0)] } ?? []), in: registry)
+            settings, node: node, linkSigner: linkSigner, observation: observation, loops: loops, time: time,
+            log: log)
+        audit.watch(in: registry)
+        MetricsAssembly.watch(node, main: server, metrics: metricsServer, time: time, in: registry)
         let watch = tls.map { CertificateWatch(context: $0.context, time: time, log: log) }
         let background = Task(executorPreference: loops.all[loops.all.count - 1]) {
             async let watching: Void? = watch?.run()
@@ -119,6 +109,20 @@ final class RunningServer: Sendable {
             scheme: settings.server.scheme.rawValue, port: server.address.port, host: server.address.host,
             dataDirectory: settings.dataDirectory, key: key, certificateFile: tls?.generatedFile)
         return (running, greeting)
+    }
+
+    private static func listen(
+        _ settings: Settings, _ tls: TLSContext?, _ handler: CallFSHandler, _ loops: Loops,
+        _ log: any EventLog
+    ) throws(StartError) -> HTTPServerService {
+        let address = settings.server.listenAddress
+        do {
+            return try HTTPServerService(
+                address: HTTPServer.ListenAddress(host: address.host, port: address.port), tls: tls,
+                handler: handler, loops: loops, settings: serverSettings(settings), log: log)
+        } catch {
+            throw StartError("The server cannot listen: \(error.description).")
+        }
     }
 
     /// Stops taking requests, lets those under way finish until the deadline, and closes everything.

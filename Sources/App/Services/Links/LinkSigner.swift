@@ -29,7 +29,7 @@ package struct LinkSigner: Sendable {
 
     private func matches(_ signature: [UInt8], _ bytes: [UInt8], _ key: [UInt8]) -> Bool {
         let expected = bytes.withUnsafeBytes { hash.hmacSHA256(key: key, $0) }
-        return zip(signature, expected).reduce(UInt8(0)) { $0 | $1.0 ^ $1.1 } == 0
+        return zip(signature, expected).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
     /// A key of its own for this one purpose, so that the same secret elsewhere would sign no links.

@@ -48,9 +48,11 @@ package final class MeteredMetadata: MetadataStore {
                 MetricSeries([operations]), buckets: Histograms.callBuckets))
     }
 
-    package func resolve(_ path: FilePath, content: ContentDetail) async throws(MetadataError) -> Resolution {
+    package func resolve(
+        _ path: FilePath, content: ContentDetail, following: LinkFollowing
+    ) async throws(MetadataError) -> Resolution {
         try await measure(.resolve) { () throws(MetadataError) in
-            try await store.resolve(path, content: content)
+            try await store.resolve(path, content: content, following: following)
         }
     }
 

@@ -9,6 +9,9 @@
 /// UTIME_OMIT of utimensat(2): this time stays.
 enum { ckernel_utime_omit = (1 << 30) - 2 };
 
+/// Opens a place in the tree and nothing of what is there (O_PATH of open(2)).
+enum { ckernel_path_only = 010000000 };
+
 /// Gives the calling thread a root directory, a working directory and a umask (022) of its own
 /// (unshare(2), CLONE_FS). It cannot be taken back: the thread is to end with its work.
 int ckernel_enter(const char *root);

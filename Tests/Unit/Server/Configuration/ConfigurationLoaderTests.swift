@@ -159,7 +159,6 @@ struct ConfigurationLoaderTests {
             ("CALLFS_BACKEND_DEFAULT_BACKEND", "azureblob", "Azure"),
             ("CALLFS_METADATA_STORE_DSN", "postgresql://h/d", "PostgreSQL"),
             ("CALLFS_BACKENDS", #"{"cold":{"type":"s3"}}"#, "named backends"),
-            ("CALLFS_RATE_LIMITS", #"{"links":{"per_key":1}}"#, "rate limits"),
             ("CALLFS_BACKEND_INTERNAL_PROXY_SKIP_TLS_VERIFY", "true", "peers"),
             ("CALLFS_METADATA_CACHE__MODE", "off", "metadata cache"),
         ])

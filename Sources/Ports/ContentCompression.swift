@@ -1,7 +1,7 @@
 package import Domain
 
 /// Packs bytes for the way to a client.
-package protocol Compression: Sendable {
+package protocol ContentCompression: Sendable {
     /// What can be had, in the order of preference.
     var codings: [ContentCoding] { get }
 
