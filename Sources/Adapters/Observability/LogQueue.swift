@@ -59,6 +59,13 @@ final class LogQueue: @unchecked Sendable {
         lost.add(UInt64(count))
     }
 
+    /// Keeps for a later batch what this one could not say: counted as lost already.
+    func carry(_ count: Int) {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        pending.droppedCount += count
+    }
+
     /// Waits until there is something.
     func next() -> Batch {
         pthread_mutex_lock(mutex)

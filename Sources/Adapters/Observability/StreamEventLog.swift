@@ -144,13 +144,24 @@ private final class LogWriter: Sendable {
     }
 
     private func write(_ batch: inout LogQueue.Batch) {
-        if batch.droppedCount > 0 {
-            let count = LogField("count", batch.droppedCount)
-            format.current.append(
-                .warn, "log events were dropped", [count], at: wallNow(), to: &batch.lines)
-        }
         batch.mask.apply(to: &batch.lines)
-        let lostCount = batch.lines.withUnsafeBytes { buffer in
+        let lostCount = deliver(batch.lines)
+        if lostCount > 0 {
+            queue.addDropped(lostCount)
+            onLost(lostCount)
+        }
+        guard batch.droppedCount > 0 else { return }
+        var note: [UInt8] = []
+        format.current.append(
+            .warn, "log events were dropped", [LogField("count", batch.droppedCount)], at: wallNow(),
+            to: &note)
+        // The note is no event of its own: when it is not taken, it is made again later.
+        if deliver(note) > 0 { queue.carry(batch.droppedCount) }
+    }
+
+    /// Hands lines to the sink; returns how many it did not take.
+    private func deliver(_ lines: [UInt8]) -> Int {
+        lines.withUnsafeBytes { buffer in
             var lostCount = 0
             var rest = buffer[...]
             while !rest.isEmpty {
@@ -162,9 +173,6 @@ private final class LogWriter: Sendable {
             }
             return lostCount
         }
-        guard lostCount > 0 else { return }
-        queue.addDropped(lostCount)
-        onLost(lostCount)
     }
 
     /// As many whole lines as one write takes, or one line that is longer.
