@@ -235,9 +235,6 @@ CASES = {
     "resets without end": (
         lambda raw: [part for n in range(2_000) for part in (upload(raw, 2 * n + 1), RstStreamFrame(
             2 * n + 1, 8))], goaway(CALM)),
-    "resets by the server without end": (
-        lambda raw: [part for n in range(2_000) for part in (upload(raw, 2 * n + 1), WindowUpdateFrame(
-            2 * n + 1, window_increment=2**31 - 1))], goaway(CALM)),
     "malformed requests without end": (
         lambda raw: [raw.head(2 * n + 1, ("connection", "close")) for n in range(2_000)], goaway(CALM)),
     "pings without end": (lambda _: [PingFrame(0, bytes(8))] * 50_000, goaway(CALM)),
