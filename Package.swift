@@ -98,12 +98,14 @@ let package = Package(
         tests(of: "Compression", "Compression", ["Domain", "Ports", "Compression", "CZlib", "CZstd"]),
         tests(of: "YAML", "YAML", ["Domain", "Ports", "YAML"]),
         .testTarget(name: "TidyTests", path: "Tests/Unit/Tidy", swiftSettings: settings),
+        box("SimCheckers", "Tests/ClusterSim/Checkers", ["Domain"]),
         .testTarget(
             name: "ClusterSim",
             dependencies: [
                 "Domain", "Ports", "Services", "API", "LocalFS", "Memory", "NodeSupport", "TestSupport",
+                "SimCheckers",
             ],
-            path: "Tests/ClusterSim", swiftSettings: settings),
+            path: "Tests/ClusterSim/Suites", swiftSettings: settings),
         .target(name: "CKernel", path: "Tests/Differential/CKernel"),
         .testTarget(
             name: "Differential",

@@ -81,7 +81,7 @@ enum LayerTable {
         case .tests("ClusterSim"):
             core.union([
                 "AzureBlob", "LocalFS", "Memory", "PeerNodes", "RemoteDeployment", "S3", "NodeSupport",
-                "TestSupport",
+                "SimCheckers", "SimCore", "SimWorkloads", "SimWorld", "TestSupport",
             ])
         case .tests("Differential"): core.union(["CKernel", "Memory", "SQLite", "TestSupport"])
         case .tests:
