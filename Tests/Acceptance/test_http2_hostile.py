@@ -235,6 +235,9 @@ CASES = {
     "resets without end": (
         lambda raw: [part for n in range(2_000) for part in (upload(raw, 2 * n + 1), RstStreamFrame(
             2 * n + 1, 8))], goaway(CALM)),
+    "resets by the server without end": (
+        lambda raw: [part for n in range(2_000) for part in (upload(raw, 2 * n + 1), WindowUpdateFrame(
+            2 * n + 1, window_increment=2**31 - 1))], goaway(CALM)),
     "malformed requests without end": (
         lambda raw: [raw.head(2 * n + 1, ("connection", "close")) for n in range(2_000)], goaway(CALM)),
     "pings without end": (lambda _: [PingFrame(0, bytes(8))] * 50_000, goaway(CALM)),
@@ -367,3 +370,16 @@ def test_a_client_that_goes_away_in_the_middle_leaves_nothing(one, bystander):
     wait_until(lambda: open_sockets(one.pid) <= sockets, 20, "the connections have ended")
     with one.connect() as connection:
         assert connection.request("GET", "/v1/files/hostile-1").status == 404
+
+
+def test_a_session_that_is_refused_while_more_of_it_comes_leaves_its_loop_to_others(one):
+    # Whether the last of the flood comes before or after the goodbye is up to the kernel, so there are many.
+    make, expected = CASES["resets by the server without end"]
+    for _ in range(25):
+        with http2.Client(one) as bystander:
+            raw = http2.Raw(one)
+            raw.send(*make(raw))
+            assert bystander.request("GET", "/health").status == 200
+            assert raw.outcome(stream=-1) in expected
+            raw.close()
+            assert bystander.request("GET", "/health").status == 200

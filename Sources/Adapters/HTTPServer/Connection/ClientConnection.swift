@@ -107,6 +107,8 @@ final class ClientConnection {
             transport.close(reset: false)
         case .linger:
             enter(.lingering, within: server.settings.lingerTimeout)
+            // HTTP/2 may have ended the waiting of its own tasks just before.
+            if interruption == nil { transport.readiness.allowWaiting() }
             await transport.finishTLS()
             await linger()
             transport.close(reset: false)
@@ -118,7 +120,8 @@ final class ClientConnection {
         let buffer = takeInput()
         buffer.clear()
         var discarded = 0
-        while discarded < server.settings.lingerMaxBytes, interruption == nil {
+        // A wait that is forbidden returns at once: going on would keep the loop from everybody else.
+        while discarded < server.settings.lingerMaxBytes, !transport.readiness.isInterrupted {
             let edge = transport.readiness.readEdge
             guard let count = transport.discard(into: buffer.writable) else { return }
             discarded += count
