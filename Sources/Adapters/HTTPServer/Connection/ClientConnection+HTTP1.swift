@@ -18,6 +18,7 @@ extension ClientConnection {
             guard ending == .goOn else { return ending }
             if server.isDraining { return .polite }
             enter(.idle, within: server.settings.idleTimeout)
+            await giveWay()
             return .goOn
         case .refused(let refusal):
             enter(.working, within: nil)
@@ -29,6 +30,17 @@ extension ClientConnection {
             return ending
         }
     }
+
+    /// Lets others on the loop have their turn, when the client has sent so many requests ahead that none of
+    /// them was waited for.
+    private func giveWay() async {
+        answeredInTurn += 1
+        guard answeredInTurn == Self.answersPerTurn else { return }
+        answeredInTurn = 0
+        await Task.yield()
+    }
+
+    private static let answersPerTurn = 16
 
     // MARK: Reading a head
 
@@ -76,6 +88,7 @@ extension ClientConnection {
         if !hasBegun, server.isDraining { return .ended(.polite) }
         isUnused = !hasBegun
         await transport.readiness.readable(since: transport.receiveEdge)
+        answeredInTurn = 0
         isUnused = false
         switch interruption {
         case nil: return nil

@@ -46,6 +46,9 @@ final class ClientConnection {
     /// Whether nothing of a request has come: the connection may end without anybody missing it.
     var isUnused = false
 
+    /// How many requests were answered since one was waited for.
+    var answeredInTurn = 0
+
     /// What was received and not yet used; none while idle.
     private(set) var input: ByteBuffer?
     /// Whether the first bytes may still say that the client speaks HTTP/2 (RFC 9113 section 3.3).

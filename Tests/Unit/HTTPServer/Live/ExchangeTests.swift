@@ -41,6 +41,33 @@ struct ExchangeTests {
         }
     }
 
+    @Test("A client that has sent hundreds of requests ahead does not keep its loop from another client")
+    func fairness() async throws {
+        let hasBegun = Counter()
+        let mayGoOn = Counter()
+        try await LiveServer.answering { request in
+            if request.target == "/first" {
+                hasBegun.add(1)
+                // The loop is held up until all that is to be there is there.
+                while mayGoOn.value == 0 { usleep(1_000) }
+            }
+            return echoTarget(request)
+        }.run { server in
+            let greedy = try server.connect()
+            let ahead = 600
+            let many = String(repeating: Self.get, count: ahead)
+            try greedy.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n" + many)
+            try await server.wait { hasBegun.value == 1 }
+            let other = try server.connect()
+            try other.send("GET /other HTTP/1.1\r\nHost: a\r\n\r\n")
+            mayGoOn.add(1)
+            #expect(try other.answer().text == "/other")
+            try await server.wait { server.handler.exchanges.count == ahead + 2 }
+            let place = server.handler.exchanges.firstIndex { $0.target == "/other" }
+            #expect(try #require(place) < ahead)
+        }
+    }
+
     @Test("A body is asked for with 100 Continue when the handler reads it, and not before")
     func continues() async throws {
         try await LiveServer.answering(by: readingHandler).run { server in
