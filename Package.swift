@@ -25,7 +25,10 @@ func tests(of name: String, _ path: String, _ dependencies: [Target.Dependency])
 
 let package = Package(
     name: "callfs",
-    products: [.executable(name: "callfs", targets: ["Server"])],
+    products: [
+        .executable(name: "callfs", targets: ["Server"]),
+        .executable(name: "callfs-sim", targets: ["SimCommand"]),
+    ],
     targets: [
         // MARK: C libraries
         .target(name: "CLinux", path: "Sources/Adapters/CModules/CLinux", cSettings: [.unsafeFlags(["-O2"])]),
@@ -98,14 +101,27 @@ let package = Package(
         tests(of: "Compression", "Compression", ["Domain", "Ports", "Compression", "CZlib", "CZstd"]),
         tests(of: "YAML", "YAML", ["Domain", "Ports", "YAML"]),
         .testTarget(name: "TidyTests", path: "Tests/Unit/Tidy", swiftSettings: settings),
+
+        // MARK: The cluster simulator
+        box("SimCore", "Tests/ClusterSim/Core", ["Domain", "Ports"]),
         box("SimCheckers", "Tests/ClusterSim/Checkers", ["Domain"]),
+        box(
+            "SimWorld", "Tests/ClusterSim/World",
+            ["SimCore", "SimCheckers", "Domain", "Ports", "Services", "API", "LocalFS", "Memory"]),
+        box(
+            "SimWorkloads", "Tests/ClusterSim/Workloads",
+            ["SimCore", "SimCheckers", "SimWorld", "Domain", "Ports"]),
+        .executableTarget(
+            name: "SimCommand", dependencies: ["SimCore", "SimWorld", "SimWorkloads", "Domain"],
+            path: "Tests/ClusterSim/Command", swiftSettings: settings),
         .testTarget(
             name: "ClusterSim",
             dependencies: [
-                "Domain", "Ports", "Services", "API", "LocalFS", "Memory", "NodeSupport", "TestSupport",
-                "SimCheckers",
+                "SimCheckers", "SimCore", "SimWorld", "SimWorkloads",
+                "Domain", "Ports", "Services", "API", "LocalFS", "Memory", "TestSupport",
             ],
             path: "Tests/ClusterSim/Suites", swiftSettings: settings),
+
         .target(name: "CKernel", path: "Tests/Differential/CKernel"),
         .testTarget(
             name: "Differential",

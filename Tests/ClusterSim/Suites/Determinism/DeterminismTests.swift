@@ -1,0 +1,38 @@
+import SimCore
+import SimWorkloads
+import SimWorld
+import Testing
+
+/// Needs `SWIFT_DETERMINISTIC_HASHING=1` in the environment, which `scripts/test` sets.
+@Suite("The simulator repeats itself")
+struct DeterminismTests {
+    @Test("The same seed gives the same run, step by step", arguments: [1, 24, 25] as [UInt64])
+    func sameSeed(seed: UInt64) {
+        for workload in Workloads.all {
+            let first = Run(seed: seed, of: workload).perform(trace: Trace(keepsSteps: true))
+            let second = Run(seed: seed, of: workload).perform(trace: Trace(keepsSteps: true))
+            let difference = zip(first.stepDigests, second.stepDigests).enumerated().first {
+                $0.element.0 != $0.element.1
+            }
+            #expect(difference == nil, "seed \(seed) of \(workload.name) differs at this step")
+            #expect(first.digest == second.digest)
+            #expect(first.operations >= 200)
+        }
+    }
+
+    @Test("Another seed gives another run")
+    func otherSeed() throws {
+        let workload = try #require(Workloads.all.first)
+        let digests = (1...4).map { Run(seed: $0, of: workload).perform().digest }
+        #expect(Set(digests).count == 4)
+    }
+
+    @Test("Whether somebody reads the trace changes nothing")
+    func reading() throws {
+        let workload = try #require(Workloads.all.first)
+        var lines = 0
+        let told = Run(seed: 3, of: workload).perform(trace: Trace { _ in lines += 1 })
+        #expect(told.digest == Run(seed: 3, of: workload).perform().digest)
+        #expect(lines > 400)
+    }
+}

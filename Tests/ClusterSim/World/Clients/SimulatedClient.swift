@@ -1,0 +1,89 @@
+import Domain
+import Ports
+package import SimCheckers
+package import SimCore
+
+/// A client with a machine of its own: sends calls to nodes and writes into the history what it asked and
+/// what it was told.
+package final class SimulatedClient: @unchecked Sendable {
+    package let number: Int
+    package let host: Host
+    package let world: World
+    /// Draws of this client's program.
+    package let random: RandomStream
+    /// How long it waits for an answer.
+    package var patience: Duration
+    private var claims: [OperationID: [Int: String]] = [:]
+
+    init(_ number: Int, in world: World) {
+        self.number = number
+        self.world = world
+        host = world.network.addHost("client-\(number)")
+        random = world.streams.stream("client \(number)")
+        patience = world.options.clientPatience
+    }
+
+    /// Asks one thing of a node, of any by default. Returns what the client knows afterwards.
+    @discardableResult
+    package func perform(
+        _ call: Call, as persona: Persona = .ada, at node: SimulatedNode? = nil
+    ) async -> Outcome {
+        await ask(call, as: persona, at: node).outcome
+    }
+
+    /// The same, with the name of the operation in the history.
+    package func ask(
+        _ call: Call, as persona: Persona = .ada, at node: SimulatedNode? = nil
+    ) async -> (id: OperationID, outcome: Outcome) {
+        let node = node ?? random.element(of: world.nodes)
+        var request = CallCoding.request(call, tokens: world.linkTokens)
+        request.fields.append(("authorization", "Bearer " + persona.key))
+        if case .redeemLink(let link, let claimant, _) = call {
+            request.fields.removeAll { $0.name == "authorization" }
+            if let claim = claims[link]?[claimant] { request.fields.append(("x-callfs-claim", claim)) }
+        }
+        let id = world.begin(call, by: persona.principal, client: number, to: node.host.name)
+        let trace = world.scheduler.trace
+        trace.note(
+            host.name, "asks", UInt64(id.index), UInt64(node.number),
+            "#\(id.index) \(call) of \(node.host.name)")
+        let reception = await HTTPTraffic(world: world).exchange(
+            request, from: host, to: node, patience: patience)
+        learn(from: reception, call, id)
+        let outcome = AnswerDecoding.outcome(of: reception, to: call)
+        trace.note(
+            host.name, "knows", UInt64(id.index), Self.number(of: reception), "#\(id.index) \(outcome)")
+        world.end(id, outcome)
+        return (id, outcome)
+    }
+
+    private static func number(of reception: Reception) -> UInt64 {
+        switch reception {
+        case .refused: 1
+        case .gone: 2
+        case .answered(let answer): UInt64(answer.status) << 32 | UInt64(answer.body.count)
+        }
+    }
+
+    /// Keeps what later calls need: the token of a link, the claim on one.
+    private func learn(from reception: Reception, _ call: Call, _ id: OperationID) {
+        guard case .answered(let answer) = reception else { return }
+        switch call {
+        case .issueLink:
+            guard case .object(let members)? = (try? JSONReader.parse(answer.body))?.value,
+                case .string(let token)? = members.first(where: { $0.name == "token" })?.node.value
+            else { return }
+            world.linkTokens[id] = token
+        case .redeemLink(let link, let claimant, _):
+            if let claim = answer.fields.first("x-callfs-claim") {
+                claims[link, default: [:]][claimant] = claim
+            }
+        default: break
+        }
+    }
+
+    /// Waits, as a program does between two requests.
+    package func rest(_ shortest: Duration, _ longest: Duration) async {
+        await world.pass(random.duration(shortest, longest))
+    }
+}

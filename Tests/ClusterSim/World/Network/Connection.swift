@@ -1,0 +1,133 @@
+import Domain
+package import Ports
+package import SimCore
+
+/// One HTTP exchange over one connection: the pieces of each direction arrive in order, may stop arriving,
+/// and may be cut at any point.
+///
+/// A machine that lost power is silent: its peer learns of that by a reset, when the machine is back or its
+/// address answers, or only by its own patience.
+final class Connection: @unchecked Sendable {
+    let client: Host
+    let server: Host
+    private let network: Network
+    /// The pieces of the request after which the connection breaks; nil for never. Likewise of the answer.
+    private let cutAfterPieces: (request: Int?, answer: Int?)
+    private var sent = (request: 0, answer: 0)
+    /// When the latest piece of each direction arrives: the next one arrives later.
+    private var latest = (request: MonotonicInstant(nanoseconds: 0), answer: MonotonicInstant(nanoseconds: 0))
+    private(set) var isBroken = false
+    /// What the two ends do when the connection breaks.
+    var serverHears: (() -> Void)?
+    var clientHears: (() -> Void)?
+
+    init(_ network: Network, client: Host, server: Host, cutPerMille: Int) {
+        self.network = network
+        self.client = client
+        self.server = server
+        let random = network.random
+        if random.happens(perMille: cutPerMille) {
+            let place = random.number(in: 0...7)
+            cutAfterPieces = place < 4 ? (place, nil) : (nil, place - 4)
+        } else {
+            cutAfterPieces = (nil, nil)
+        }
+    }
+
+    /// Carries a piece of the request to the server.
+    func sendRequest(_ arrive: @escaping () -> Void) {
+        if let cut = cutAfterPieces.request, sent.request >= cut { return breakOff() }
+        sent.request += 1
+        latest.request = carry(client, to: server, after: latest.request, arrive)
+    }
+
+    /// Carries a piece of the answer to the client.
+    func sendAnswer(_ arrive: @escaping () -> Void) {
+        if let cut = cutAfterPieces.answer, sent.answer >= cut { return breakOff() }
+        sent.answer += 1
+        latest.answer = carry(server, to: client, after: latest.answer, arrive)
+    }
+
+    private func carry(
+        _ source: Host, to target: Host, after last: MonotonicInstant, _ arrive: @escaping () -> Void
+    ) -> MonotonicInstant {
+        guard !isBroken, network.isOpen(source, to: target) else { return last }
+        // A lost packet is sent again and costs time.
+        let lost: Duration = network.loses() ? .milliseconds(200) : .zero
+        let time = max(last + .nanoseconds(1), network.scheduler.now + network.delay() + lost)
+        network.carry(source, to: target, in: time - network.scheduler.now) {
+            if !self.isBroken { arrive() }
+        }
+        return time
+    }
+
+    /// Cuts the connection: both ends hear of it, each after a while of its own, unless a wall keeps it.
+    func breakOff() {
+        guard !isBroken else { return }
+        isBroken = true
+        network.carry(client, to: server, in: network.delay()) { self.serverHears?() }
+        network.carry(server, to: client, in: network.delay()) { self.clientHears?() }
+    }
+
+    /// The machine of the server is gone; the client hears it when somebody is there to answer.
+    func serverDied(isSilent: Bool) {
+        guard !isBroken else { return }
+        isBroken = true
+        if !isSilent { network.carry(server, to: client, in: network.delay()) { self.clientHears?() } }
+    }
+
+    /// The client turns away; the server hears of it.
+    func clientLeft() {
+        guard !isBroken else { return }
+        isBroken = true
+        network.carry(client, to: server, in: network.delay()) { self.serverHears?() }
+    }
+}
+
+/// A body that arrives piece by piece.
+package final class ArrivingBody: ByteStream, @unchecked Sendable {
+    private var bytes: [UInt8] = []
+    private var position = 0
+    private var hasEnded = false
+    private var error: ByteStreamError?
+    private var arrival: Promise<Bool>?
+    private let scheduler: Scheduler
+    private let patience: Duration
+
+    /// `patience` is how long a reader waits for the next piece.
+    package init(_ scheduler: Scheduler, patience: Duration) {
+        self.scheduler = scheduler
+        self.patience = patience
+    }
+
+    package func arrive(_ piece: some Sequence<UInt8>, isLast: Bool) {
+        bytes += piece
+        hasEnded = hasEnded || isLast
+        arrival?.keep(true)
+    }
+
+    package func fail(_ error: ByteStreamError) {
+        guard !hasEnded else { return }
+        self.error = self.error ?? error
+        arrival?.keep(true)
+    }
+
+    package func read(into buffer: ByteBuffer) async throws(ByteStreamError) -> Int {
+        while position == bytes.count {
+            if let error { throw error }
+            if hasEnded { return 0 }
+            if Task.isCancelled || scheduler.isEnding { throw .cancelled }
+            let arrival = Promise<Bool>()
+            self.arrival = arrival
+            scheduler.after(patience) { arrival.keep(false) }
+            if await !arrival.wait(orWhenCancelled: true), position == bytes.count, !hasEnded, error == nil {
+                error = .timedOut
+            }
+        }
+        let count = bytes.withUnsafeBytes { all in
+            buffer.append(UnsafeRawBufferPointer(rebasing: all[position...]))
+        }
+        position += count
+        return count
+    }
+}

@@ -1,0 +1,174 @@
+import API
+package import Domain
+import LocalFS
+package import Memory
+import Ports
+package import Services
+package import SimCore
+
+/// One machine with one node on it: the real node and the real API over the real local store, on a disk and
+/// clocks that the simulation holds. Each start is an incarnation with an executor of its own; whatever an
+/// earlier one still had in flight can reach the network and the services, but never runs again.
+package final class SimulatedNode: @unchecked Sendable {
+    package enum State: Sendable {
+        case down, starting, serving
+    }
+
+    package let number: Int
+    package let host: Host
+    package let instance: InstanceID
+    package let clock: VirtualClock
+    package let disk: MemoryDisk
+    package let store: RegisteredStore
+    let diskFaults: DiskFaults
+    package let world: World
+    private let entropy: StreamEntropy
+    private let diskRandom: RandomStream
+    package private(set) var state = State.down
+    package private(set) var incarnation = 0
+    package private(set) var executor: NodeExecutor
+    package private(set) var isPaused = false
+    /// Of the incarnation that is serving.
+    package private(set) var node: Node?
+    private(set) var handler: CallFSHandler?
+    private var connections: [ObjectIdentifier: Connection] = [:]
+    private var connectionOrder: [Connection] = []
+
+    init(_ number: Int, in world: World) {
+        self.number = number
+        self.world = world
+        let name = "node-\(number)"
+        guard let instance = InstanceID(name) else { preconditionFailure("the name is a valid one") }
+        self.instance = instance
+        host = world.network.addHost(name)
+        let options = world.options
+        let random = world.streams.stream("clock of \(name)")
+        clock = VirtualClock(
+            world.scheduler,
+            drift: options.drift == 0 ? 0 : random.number(in: -options.drift...options.drift),
+            offset: options.clockOffset == .zero
+                ? .zero : random.duration(.zero, options.clockOffset) - options.clockOffset / 2,
+            monotonicStart: .seconds(random.number(in: 1...1_000_000)))
+        entropy = StreamEntropy(world.streams.stream("entropy of \(name)"))
+        diskRandom = world.streams.stream("disk of \(name)")
+        disk = MemoryDisk(capacityBytes: options.diskBytes)
+        diskFaults = DiskFaults(world.scheduler, diskRandom.fork(), options.disk)
+        store = RegisteredStore(
+            id: StoreID(entropy.identifier(at: VirtualClock.epoch)), backend: "localfs", kind: .localfs,
+            instance: instance)
+        executor = world.scheduler.makeExecutor(name)
+        disk.setFault { [diskFaults] operation throws(DiskError) in try await diskFaults.before(operation) }
+    }
+
+    var trace: Trace { world.scheduler.trace }
+    private var label: String { "\(host.name).\(incarnation)" }
+
+    // MARK: Life
+
+    /// Starts the node on what its disk holds.
+    package func start() {
+        guard state == .down else { return }
+        incarnation += 1
+        let incarnation = incarnation
+        state = .starting
+        if executor.isDead { executor = world.scheduler.makeExecutor("\(host.name).\(incarnation)") }
+        trace.note(label, "starts")
+        executor.start("life of incarnation \(incarnation)") { await self.live() }
+    }
+
+    private func live() async {
+        while !Task.isCancelled {
+            do {
+                let (node, handler) = try await assemble()
+                self.node = node
+                self.handler = handler
+                state = .serving
+                trace.note(label, "serves")
+                await node.run()
+                return
+            } catch {
+                trace.note(label, "cannot start", 0, 0, String(describing: error))
+                world.probe("a node could not start")
+                do { try await clock.sleep(until: clock.monotonicNow() + .milliseconds(500)) } catch {
+                    return
+                }
+            }
+        }
+    }
+
+    private func assemble() async throws -> (Node, CallFSHandler) {
+        let metadata = world.metadata(for: self)
+        let deployment = try await metadata.deployment()
+        let contents = try await LocalContentStore.open(disk: disk, deployment: deployment, freshID: store.id)
+        diskFaults.isCalm = world.isCalm
+        do {
+            guard contents.id == store.id else { throw StartFailure.otherStore }
+            if case .conflict = try await metadata.register(store) { throw StartFailure.nameTaken }
+            let registered = try await metadata.stores()
+            let node = Node(
+                Dependencies(
+                    instance: instance, metadata: world.cached(metadata, clock), ledger: metadata,
+                    links: metadata,
+                    contents: ContentStores(
+                        defaultStore: store.id, local: [contents], registered: registered),
+                    locks: world.locks(for: self), time: clock, entropy: entropy, hash: world.hash,
+                    log: world.log(for: label), settings: world.nodeSettings))
+            let handler = CallFSHandler(
+                node: node, identities: Persona.identities(world.hash),
+                linkSigner: LinkSigner(secret: Array("simulated".utf8), previous: nil, hash: world.hash),
+                limiter: RateLimiter(settings: .unlimited, time: clock),
+                settings: world.handlerSettings)
+            return (node, handler)
+        } catch {
+            await contents.close()
+            throw error
+        }
+    }
+
+    private enum StartFailure: Error {
+        case otherStore, nameTaken
+    }
+
+    /// Cuts the power: what runs stops where it is, what was not synced is lost in any subset.
+    package func crash() {
+        guard state != .down else { return }
+        let isSilent = world.faultRandom.happens(Ratio(1, of: 3))
+        trace.note(label, "crashes", isSilent ? 1 : 0)
+        world.scheduler.kill(executor)
+        disk.crash(using: &diskRandom.generator)
+        state = .down
+        isPaused = false
+        node = nil
+        handler = nil
+        for connection in connectionOrder { connection.serverDied(isSilent: isSilent) }
+        connectionOrder = []
+        connections = [:]
+    }
+
+    /// Holds everything of it back, until `resume`: its clocks go on.
+    package func pause() {
+        guard state != .down, !isPaused else { return }
+        trace.note(label, "pauses")
+        isPaused = true
+        world.scheduler.pause(executor)
+    }
+
+    package func resume() {
+        guard isPaused else { return }
+        trace.note(label, "goes on")
+        isPaused = false
+        world.scheduler.resume(executor)
+    }
+
+    // MARK: Connections
+
+    func opened(_ connection: Connection) {
+        connections[ObjectIdentifier(connection)] = connection
+        connectionOrder.append(connection)
+    }
+
+    func closed(_ connection: Connection) {
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        connectionOrder.removeAll { $0 === connection }
+    }
+}

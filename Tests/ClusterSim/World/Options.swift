@@ -1,0 +1,92 @@
+import Domain
+package import Services
+package import SimCore
+
+/// What a run is like, drawn from its seed: most runs have few kinds of trouble, so that what one kind does
+/// is not always hidden by another.
+package struct WorldOptions: Sendable {
+    package var nodes = 3
+    package var clients = 5
+    package var operations = 200
+    /// Parts of a million by which clocks are fast or slow.
+    package var drift = 0
+    package var clockOffset: Duration = .zero
+    package var weather = Network.Weather.fine
+    package var cutPerMille = 0
+    package var clientPatience: Duration = .seconds(20)
+    package var diskBytes = 1 << 28
+    var disk = DiskWeather()
+    package var node = NodeSettings()
+    /// With one node only: resolutions are remembered, as in the embedded mode.
+    package var cachesResolutions = false
+    package var lostMetadataAnswersPerMille = 0
+    package var metadataSlowness: Duration = .zero
+    package var troubles = Troubles()
+
+    /// How often each trouble comes, as weights against each other; all zero for none.
+    package struct Troubles: Sendable {
+        package var crash = 0
+        package var pause = 0
+        package var partition = 0
+        package var clockJump = 0
+        package var metadataOutage = 0
+        package var metadataFailover = 0
+        package var lockFailover = 0
+        package var lockOutage = 0
+        /// The mean time between two.
+        package var interval: Duration = .seconds(1)
+
+        var total: Int {
+            crash + pause + partition + clockJump + metadataOutage + metadataFailover + lockFailover
+                + lockOutage
+        }
+    }
+
+    package init() {}
+
+    package init(_ swarm: Swarm) {
+        nodes = swarm.draw("nodes", [1, 2, 2, 3, 3, 3, 4, 5])
+        clients = swarm.draw("clients", 3...8)
+        operations = swarm.draw("operations", [200, 200, 240, 300])
+        drift = swarm.draw("drift", [0, 0, 50, 200])
+        clockOffset = .milliseconds(swarm.draw("clock-offset-ms", [0, 0, 5, 500, 30_000]))
+        weather = Network.Weather(
+            fastest: .microseconds(swarm.draw("net-fastest-us", [20, 100, 500])),
+            slowest: .microseconds(swarm.draw("net-slowest-us", [500, 5_000, 50_000, 1_000_000])),
+            lossPerMille: swarm.draw("net-loss", [0, 0, 0, 2, 10, 30]))
+        cutPerMille = swarm.draw("net-cut", [0, 0, 10, 50])
+        clientPatience = .milliseconds(swarm.draw("patience-ms", [500, 5_000, 20_000]))
+        diskBytes = swarm.draw("disk-bytes", [1 << 28, 1 << 28, 1 << 28, 1 << 16])
+        disk.slowestSync = .milliseconds(swarm.draw("disk-sync-ms", [1, 10, 200]))
+        disk.failuresPerMille = swarm.draw("disk-failures", [0, 0, 0, 2, 20])
+        disk.fullPerMille = swarm.draw("disk-full", [0, 0, 0, 0, 20])
+        cachesResolutions = swarm.draw("caches", [0, 1]) == 1 && nodes == 1
+        lostMetadataAnswersPerMille = swarm.draw("db-lost-answers", [0, 0, 5, 30])
+        metadataSlowness = .milliseconds(swarm.draw("db-slow-ms", [0, 0, 5, 500]))
+        drawNode(swarm)
+        drawTroubles(swarm)
+    }
+
+    private mutating func drawNode(_ swarm: Swarm) {
+        node.inlineBytesMax = swarm.draw("inline-max", [0, 64, 256, 4_096])
+        node.lease = .milliseconds(swarm.draw("lease-ms", [500, 3_000, 30_000]))
+        node.lockWait = .milliseconds(swarm.draw("lock-wait-ms", [200, 2_000, 10_000]))
+        node.maintenanceInterval = .milliseconds(swarm.draw("maintenance-ms", [200, 2_000, 10_000]))
+        node.reclaimGrace = .milliseconds(swarm.draw("grace-ms", [60_000, 120_000]))
+        node.sweepInterval = .milliseconds(swarm.draw("sweep-ms", [5_000, 60_000, 3_600_000]))
+        node.writeDurationMax = .seconds(60)
+        node.sweepAge = .seconds(swarm.draw("sweep-age-s", [120, 600]))
+    }
+
+    private mutating func drawTroubles(_ swarm: Swarm) {
+        troubles.crash = swarm.draw("crash", [0, 0, 1, 3])
+        troubles.pause = swarm.draw("pause", [0, 0, 1, 2])
+        troubles.partition = swarm.draw("partition", [0, 0, 1, 2])
+        troubles.clockJump = swarm.draw("clock-jump", [0, 0, 1])
+        troubles.metadataOutage = swarm.draw("db-outage", [0, 0, 1])
+        troubles.metadataFailover = swarm.draw("db-failover", [0, 0, 1])
+        troubles.lockFailover = swarm.draw("lock-failover", [0, 0, 1])
+        troubles.lockOutage = swarm.draw("lock-outage", [0, 0, 0, 1])
+        troubles.interval = .milliseconds(swarm.draw("trouble-ms", [100, 400, 2_000]))
+    }
+}

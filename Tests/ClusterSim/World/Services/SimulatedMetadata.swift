@@ -1,0 +1,154 @@
+package import Domain
+package import Memory
+package import Ports
+
+/// The metadata service as a node reaches it: the reference store, with everything between that a connection
+/// to a database server can do to a call.
+///
+/// A call that never arrived is `unavailable`. A commit of which nobody knows whether it arrived is
+/// `ambiguous`; so is one whose caller was cancelled. A reader without an answer is told `unavailable`.
+package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedger, LinkStore, StoreRegistry {
+    private let store: MemoryMetadataStore
+    private let link: any ServiceLink
+    private let patience: Duration
+
+    package init(_ store: MemoryMetadataStore, over link: any ServiceLink, patience: Duration = .seconds(5)) {
+        self.store = store
+        self.link = link
+        self.patience = patience
+    }
+
+    private typealias Reply<Answer: Sendable> = Result<Answer, MetadataError>
+
+    private func call<Answer: Sendable>(
+        whenLost: MetadataError, whenCancelled: MetadataError,
+        _ work: @escaping @Sendable (MemoryMetadataStore) async throws(MetadataError) -> Answer
+    ) async throws(MetadataError) -> Answer {
+        if Task.isCancelled { throw .cancelled }
+        let store = store
+        let reply = await link.call(patience: patience) { () async -> Reply<Answer> in
+            do throws(MetadataError) { return .success(try await work(store)) } catch {
+                return .failure(error)
+            }
+        }
+        switch reply {
+        case .answer(let answer): return try answer.get()
+        case .unreachable: throw .unavailable
+        case .lost: throw whenLost
+        case .cancelled: throw whenCancelled
+        }
+    }
+
+    private func ask<Answer: Sendable>(
+        _ work: @escaping @Sendable (MemoryMetadataStore) async throws(MetadataError) -> Answer
+    ) async throws(MetadataError) -> Answer {
+        try await call(whenLost: .unavailable, whenCancelled: .cancelled, work)
+    }
+
+    // MARK: MetadataStore
+
+    package func resolve(
+        _ path: FilePath, content: ContentDetail, following: LinkFollowing
+    ) async throws(MetadataError) -> Resolution {
+        try await ask { store throws(MetadataError) in
+            try await store.resolve(path, content: content, following: following)
+        }
+    }
+
+    package func list(
+        _ directory: Resolution, after name: FileName?, limit: Int
+    ) async throws(MetadataError) -> DirectoryPage? {
+        try await ask { store throws(MetadataError) in
+            try await store.list(directory, after: name, limit: limit)
+        }
+    }
+
+    package func commit(_ changeset: Changeset) async throws(MetadataError) -> CommitOutcome {
+        try await call(whenLost: .ambiguous, whenCancelled: .ambiguous) { store throws(MetadataError) in
+            try await store.commit(changeset)
+        }
+    }
+
+    package func resolveOutcome(of changeset: ChangesetID) async throws(MetadataError) -> CommitOutcome {
+        try await ask { store throws(MetadataError) in try await store.resolveOutcome(of: changeset) }
+    }
+
+    // MARK: ContentLedger
+
+    package func reclaim(limit: Int) async throws(MetadataError) -> Int {
+        try await ask { store throws(MetadataError) in try await store.reclaim(limit: limit) }
+    }
+
+    package func condemned(before time: WallTime, limit: Int) async throws(MetadataError) -> [ContentLocation]
+    {
+        try await ask { store throws(MetadataError) in
+            try await store.condemned(before: time, limit: limit)
+        }
+    }
+
+    package func forget(_ locations: [LocationID]) async throws(MetadataError) {
+        try await ask { store throws(MetadataError) in try await store.forget(locations) }
+    }
+
+    package func claimOrphans(
+        _ locations: [LocationID], in place: StoreID
+    ) async throws(MetadataError) -> [LocationID] {
+        try await ask { store throws(MetadataError) in try await store.claimOrphans(locations, in: place) }
+    }
+
+    package func reapDetached(limit: Int) async throws(MetadataError) -> Int {
+        try await ask { store throws(MetadataError) in try await store.reapDetached(limit: limit) }
+    }
+
+    package func compact() async throws(MetadataError) -> Bool { false }
+
+    package func now() async throws(MetadataError) -> WallTime {
+        try await ask { store throws(MetadataError) in try await store.now() }
+    }
+
+    package func counts() async throws(MetadataError) -> LedgerCounts {
+        try await ask { store throws(MetadataError) in try await store.counts() }
+    }
+
+    package func locations(
+        in place: StoreID, after location: LocationID?, limit: Int
+    ) async throws(MetadataError) -> [StoredLocation] {
+        try await ask { store throws(MetadataError) in
+            try await store.locations(in: place, after: location, limit: limit)
+        }
+    }
+
+    package func check(limit: Int) async throws(MetadataError) -> [String] {
+        try await ask { store throws(MetadataError) in try await store.check(limit: limit) }
+    }
+
+    // MARK: LinkStore, AnswerLedger, StoreRegistry
+
+    package func link(_ key: LinkKey) async throws(MetadataError) -> FoundLink? {
+        try await ask { store throws(MetadataError) in try await store.link(key) }
+    }
+
+    package func retireLinks(limit: Int) async throws(MetadataError) -> Int {
+        try await ask { store throws(MetadataError) in try await store.retireLinks(limit: limit) }
+    }
+
+    package func answer(to key: IdempotencyKey) async throws(MetadataError) -> AnswerLookup {
+        try await ask { store throws(MetadataError) in try await store.answer(to: key) }
+    }
+
+    package func forgetAnswers(limit: Int) async throws(MetadataError) -> Int {
+        try await ask { store throws(MetadataError) in try await store.forgetAnswers(limit: limit) }
+    }
+
+    package func deployment() async throws(MetadataError) -> DeploymentID {
+        try await ask { store throws(MetadataError) in try await store.deployment() }
+    }
+
+    package func stores() async throws(MetadataError) -> [RegisteredStore] {
+        try await ask { store throws(MetadataError) in try await store.stores() }
+    }
+
+    package func register(_ place: RegisteredStore) async throws(MetadataError) -> Registration {
+        try await ask { store throws(MetadataError) in try await store.register(place) }
+    }
+}

@@ -1,0 +1,171 @@
+import API
+import Domain
+package import Memory
+package import Ports
+import Services
+package import SimCheckers
+package import SimCore
+
+/// A whole cluster: its nodes, the services that they share, the network between all, and the clients. All of
+/// it is confined to the thread that made it.
+package final class World: @unchecked Sendable {
+    package let scheduler: Scheduler
+    package let streams: Streams
+    package let options: WorldOptions
+    package let network: Network
+    package let store: MemoryMetadataStore
+    package let metadataService: Service
+    package let metadataClock: VirtualClock
+    package let lockService: Service
+    package let leases: LeaseKeeper
+    package let hash: any KeyedHash = QuickHash()
+    package private(set) var nodes: [SimulatedNode] = []
+    package private(set) var clients: [SimulatedClient] = []
+    package private(set) var history = History()
+    package var linkTokens: [OperationID: String] = [:]
+    /// Nothing fails and nothing is slow: while the cluster is being made, and at the end.
+    package var isCalm = true
+    /// Nodes that start now do their housekeeping in rare and thorough rounds, so that minutes of virtual
+    /// time cost little.
+    package var isSettling = false
+    /// Draws of what goes wrong.
+    package let faultRandom: RandomStream
+    let handlerSettings: HandlerSettings
+    private var events = 0
+    private var probes: [String: Int] = [:]
+    private let programs: NodeExecutor
+
+    package init(_ streams: Streams, options: WorldOptions, trace: Trace) {
+        self.streams = streams
+        self.options = options
+        scheduler = Scheduler(streams, trace: trace)
+        network = Network(scheduler, streams.stream("network"), weather: .fine)
+        faultRandom = streams.stream("faults")
+        metadataClock = VirtualClock(scheduler, drift: 0, monotonicStart: .seconds(1))
+        metadataService = Service("metadata", network, streams.stream("metadata"))
+        store = MemoryMetadataStore(
+            time: metadataClock, entropy: StreamEntropy(streams.stream("entropy of the store")),
+            owner: Persona.ada.principal.user, group: Persona.ada.principal.group)
+        lockService = Service("locks", network, streams.stream("locks"))
+        leases = LeaseKeeper(time: VirtualClock(scheduler, drift: 0, monotonicStart: .seconds(1)))
+        var settings = HandlerSettings(externalURL: "https://files.example")
+        settings.logsAccess = false
+        handlerSettings = settings
+        programs = scheduler.makeExecutor("clients")
+        for number in 1...options.nodes { nodes.append(SimulatedNode(number, in: self)) }
+        for number in 1...options.clients { clients.append(SimulatedClient(number, in: self)) }
+    }
+
+    // MARK: What nodes are made of
+
+    func metadata(for node: SimulatedNode) -> SimulatedMetadata {
+        SimulatedMetadata(store, over: metadataService.link(from: node.host))
+    }
+
+    func locks(for node: SimulatedNode) -> any LockService {
+        SimulatedLocks(leases, over: lockService.link(from: node.host), time: node.clock)
+    }
+
+    func cached(_ metadata: SimulatedMetadata, _ clock: VirtualClock) -> any MetadataStore {
+        options.cachesResolutions ? CoherentMetadata(metadata, time: clock) : metadata
+    }
+
+    var nodeSettings: NodeSettings {
+        var settings = options.node
+        if isSettling {
+            settings.maintenanceInterval = .seconds(60)
+            settings.sweepInterval = .seconds(120)
+            settings.sweepAge = settings.writeDurationMax
+        }
+        return settings
+    }
+
+    func log(for name: String) -> any EventLog {
+        scheduler.trace.isRead ? TraceLog(name, scheduler.trace) : SilentEventLog()
+    }
+
+    // MARK: Weather
+
+    /// From fair to what the options say.
+    package func letItRain() {
+        isCalm = false
+        network.weather = options.weather
+        metadataService.lostAnswersPerMille = options.lostMetadataAnswersPerMille
+        metadataService.slowness = options.metadataSlowness
+        for node in nodes { node.diskFaults.isCalm = false }
+    }
+
+    package func calmDown() {
+        isCalm = true
+        network.weather = .fine
+        metadataService.lostAnswersPerMille = 0
+        metadataService.slowness = .zero
+        metadataService.isDown = false
+        lockService.isDown = false
+        for node in nodes { node.diskFaults.isCalm = true }
+    }
+
+    // MARK: Programs
+
+    /// Runs something of the simulation itself: a client's program, a story, a check.
+    package func start(_ name: String, _ body: @escaping @Sendable () async -> Void) {
+        programs.start(name, body)
+    }
+
+    /// Lets virtual time pass for a program; less when the run is ending.
+    package func pass(_ time: Duration) async {
+        if scheduler.isEnding { return }
+        let promise = Promise<Bool>()
+        scheduler.after(time) { promise.keep(true) }
+        _ = await promise.wait(orWhenCancelled: false)
+    }
+
+    /// Waits until something is so, looking after every millisecond; false when `limit` went by first.
+    package func wait(atMost limit: Duration, until condition: () -> Bool) async -> Bool {
+        let end = scheduler.now + limit
+        while !condition() {
+            if scheduler.isEnding || scheduler.now > end { return false }
+            await pass(.milliseconds(1))
+        }
+        return true
+    }
+
+    // MARK: History
+
+    func begin(_ call: Call, by principal: Principal, client: Int, to node: String) -> OperationID {
+        events += 1
+        return history.begin(call, by: principal, client: client, to: node, at: events)
+    }
+
+    func end(_ id: OperationID, _ outcome: Outcome) {
+        events += 1
+        history.end(id, outcome, at: events)
+    }
+
+    // MARK: Probes
+
+    /// A rare thing happened: the standing seeds must have seen each of them.
+    package func probe(_ name: String) { probes[name, default: 0] += 1 }
+
+    package var probesSeen: [(name: String, count: Int)] {
+        probes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+}
+
+/// The log of a node, as lines of the trace.
+private struct TraceLog: EventLog {
+    private let name: String
+    private let trace: Trace
+
+    init(_ name: String, _ trace: Trace) {
+        self.name = name
+        self.trace = trace
+    }
+
+    func isEnabled(_ level: LogLevel) -> Bool { level > .debug }
+
+    /// Not part of the digest: whether somebody reads must change nothing.
+    func log(_ level: LogLevel, _ message: String, _ fields: [LogField]) {
+        trace.tell(name, "logs", "\(level) \(message) \(fields.map { "\($0.name)=\($0.value)" })")
+    }
+}
