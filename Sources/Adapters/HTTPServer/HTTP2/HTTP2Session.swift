@@ -95,6 +95,8 @@ final class HTTP2Session: @unchecked Sendable {
     /// Serves until either side ends the connection, and returns how to close it.
     func run() async -> ClientConnection.Ending {
         enterIdle()
+        // The drain may have begun between the first bytes of the connection and this.
+        if server.isDraining { drain() }
         let ending = await withDiscardingTaskGroup { group in
             group.addTask { await self.write() }
             let ending = await read(&group)
@@ -224,6 +226,7 @@ final class HTTP2Session: @unchecked Sendable {
         nghttp2_submit_goaway(
             handle, FrameFlags.none, nghttp2_session_get_last_proc_stream_id(handle),
             NGHTTP2_NO_ERROR.rawValue, nil, 0)
+        wakeWriter()
     }
 
     // MARK: Exchanges

@@ -92,13 +92,17 @@ final class HTTP2Client {
 
     // MARK: The wire
 
-    /// Sends what there is.
-    func flush() throws {
+    /// Sends what there is, but for the first bytes that have been sent already.
+    func flush(without sent: Int = 0) throws {
         var bytes: UnsafePointer<UInt8>?
+        var left = sent
         while true {
             let count = nghttp2_session_mem_send(session, &bytes)
             guard count > 0 else { return }
-            try socket.send(Array(UnsafeBufferPointer(start: bytes, count: count)))
+            let made = UnsafeBufferPointer(start: bytes, count: count)
+            let skipped = min(left, made.count)
+            left -= skipped
+            try socket.send(Array(made[skipped...]))
         }
     }
 

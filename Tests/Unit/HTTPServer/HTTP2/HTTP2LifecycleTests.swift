@@ -1,5 +1,6 @@
 import Domain
 import EventLoop
+import Glibc
 import HTTPServer
 import Ports
 import Testing
@@ -147,8 +148,12 @@ struct HTTP2LifecycleTests {
     @Test("A drain says goodbye, lets requests finish and takes no new ones")
     func drains() async throws {
         let gate = TaskGate()
+        let slowOnes = Counter()
         try await LiveServer.answering { request in
-            if request.target == "/slow" { await gate.wait() }
+            if request.target == "/slow" {
+                slowOnes.add(1)
+                await gate.wait()
+            }
             return HTTPResponse(status: 200, body: .bytes(Array("done".utf8)))
         }.run { server in
             defer { gate.open() }
@@ -157,7 +162,7 @@ struct HTTP2LifecycleTests {
             let busy = try HTTP2Client(server)
             let slow = busy.request("GET", "/slow")
             try busy.flush()
-            try await server.wait { server.service.requestsInFlight == 1 }
+            try await server.wait { slowOnes.value == 1 }
             let drained = Task(executorPreference: server.loops.all[0]) {
                 await server.service.drain(until: .init(nanoseconds: .max), by: server.time)
             }
@@ -169,6 +174,39 @@ struct HTTP2LifecycleTests {
             try busy.exchange { $0.isAtEnd }
             await drained.value
             #expect(server.service.openConnections == 0)
+        }
+    }
+
+    @Test("A client that has only begun to say what it speaks when the drain begins is served and let go")
+    func drainsTheLate() async throws {
+        let hasBegun = Counter()
+        let mayGoOn = Counter()
+        try await LiveServer.answering { request in
+            if request.target == "/first" {
+                hasBegun.add(1)
+                // The loop is held up until the bytes are there that it is to find at its first look.
+                while mayGoOn.value == 0 { sched_yield() }
+            }
+            return HTTPResponse(status: 200, body: .bytes(Array("done".utf8)))
+        }.run { server in
+            let first = try server.connect()
+            try first.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n")
+            try await server.wait { hasBegun.value == 1 }
+            let late = try HTTP2Client(server)
+            let preface = "PRI * HTTP/2.0\r\n\r\n"
+            try late.socket.send(preface)
+            mayGoOn.add(1)
+            try await server.wait { server.service.openConnections == 2 }
+            let drained = Task(executorPreference: server.loops.all[0]) {
+                await server.service.drain(until: .init(nanoseconds: .max), by: server.time)
+            }
+            #expect(try first.answer().text == "done")
+            let request = late.request()
+            try late.flush(without: preface.utf8.count)
+            #expect(try late.answer(request).text == "done")
+            try late.exchange { $0.isAtEnd }
+            #expect(late.farewells == [0, 0])
+            await drained.value
         }
     }
 

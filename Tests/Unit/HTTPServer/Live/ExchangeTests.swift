@@ -49,7 +49,7 @@ struct ExchangeTests {
             if request.target == "/first" {
                 hasBegun.add(1)
                 // The loop is held up until all that is to be there is there.
-                while mayGoOn.value == 0 { usleep(1_000) }
+                while mayGoOn.value == 0 { sched_yield() }
             }
             return echoTarget(request)
         }.run { server in
