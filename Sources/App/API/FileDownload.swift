@@ -18,11 +18,11 @@ struct FileDownload {
         let opened: OpenedFile
         do {
             opened = try await node.openFile(
-                requested.path, following: following, conditions: conditions, by: exchange.principal)
+                requested.path, asDirectory: requested.hasTrailingSlash, following: following,
+                conditions: conditions, by: exchange.principal)
         } catch {
             throw errors.answer(to: error)
         }
-        try checkSlash(requested, opened)
         if opened.isNotModified { return notModified(opened) }
         if opened.state.inode.kind == .directory {
             let listing = DirectoryListing(node: node, errors: errors, entries: entries)
@@ -41,11 +41,11 @@ struct FileDownload {
         let opened: OpenedFile
         do {
             opened = try await node.inspect(
-                requested.path, following: following, conditions: conditions, by: exchange.principal)
+                requested.path, asDirectory: requested.hasTrailingSlash, following: following,
+                conditions: conditions, by: exchange.principal)
         } catch {
             throw errors.answer(to: error)
         }
-        try checkSlash(requested, opened)
         if opened.isNotModified { return notModified(opened) }
         let state = opened.state
         var response = HTTPResponse(status: 200)
@@ -176,13 +176,6 @@ struct FileDownload {
         fields.append("accept-ranges", "bytes")
         fields.append("cache-control", "private, no-cache")
         fields.append("content-security-policy", SecurityHeaders.storedPolicy)
-    }
-
-    /// A trailing slash says that a directory is meant (path_resolution(7)).
-    private func checkSlash(_ requested: RequestedPath, _ opened: OpenedFile) throws(ErrorAnswer) {
-        if requested.hasTrailingSlash, opened.state.inode.kind != .directory {
-            throw errors.answer(to: .refused(.notADirectory(requested.path)))
-        }
     }
 
     /// 304 with the fields that a 200 would have had (RFC 9110 section 15.4.5), of the state that was

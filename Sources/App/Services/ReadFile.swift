@@ -21,9 +21,11 @@ package struct OpenedFile {
 
 extension Node {
     /// Finds a path and checks that the principal may read it and that the conditions hold; a symbolic link
-    /// that is not followed is there to be read by all. No bytes move yet.
+    /// that is not followed is there to be read by all. With `asDirectory`, the path was written with a
+    /// trailing slash, and leads to nothing but a directory. No bytes move yet.
     package func openFile(
-        _ path: FilePath, following: LinkFollowing = .all, conditions: Conditions, by principal: Principal
+        _ path: FilePath, asDirectory: Bool = false, following: LinkFollowing = .all, conditions: Conditions,
+        by principal: Principal
     ) async throws(Failure) -> OpenedFile {
         let resolution = try await resolve(path, content: .inlineBytes, following: following)
         var opened = OpenedFile(resolution)
@@ -38,9 +40,12 @@ extension Node {
                 conditions.ifModifiedSince = nil
                 _ = try Stat.plan(resolution, by: principal, conditions: conditions)
             case .symlink:
-                _ = try Stat.plan(resolution, by: principal, conditions: conditions)
+                _ = try Stat.plan(
+                    resolution, asDirectory: asDirectory, by: principal, conditions: conditions)
             case .file, nil:
-                opened.content = try ReadFile.plan(resolution, by: principal, conditions: conditions).content
+                let plan = try ReadFile.plan(
+                    resolution, asDirectory: asDirectory, by: principal, conditions: conditions)
+                opened.content = plan.content
             }
         } catch .notModified {
             opened.isNotModified = true
@@ -56,12 +61,14 @@ extension Node {
 
     /// Finds a path for an answer without a body: search permission is enough.
     package func inspect(
-        _ path: FilePath, following: LinkFollowing = .all, conditions: Conditions, by principal: Principal
+        _ path: FilePath, asDirectory: Bool = false, following: LinkFollowing = .all, conditions: Conditions,
+        by principal: Principal
     ) async throws(Failure) -> OpenedFile {
         let resolution = try await resolve(path, content: .reference, following: following)
         var opened = OpenedFile(resolution)
         do throws(Refusal) {
-            _ = try Stat.plan(resolution, by: principal, conditions: conditions)
+            _ = try Stat.plan(
+                resolution, asDirectory: asDirectory, by: principal, conditions: conditions)
         } catch .notModified {
             opened.isNotModified = true
         } catch {

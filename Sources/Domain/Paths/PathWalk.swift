@@ -121,14 +121,11 @@ package struct PathWalk {
                 return nil
             }
             switch component {
-            case .name(let name):
-                let isLast = links.pending.isEmpty && taken == path.names.count
-                guard isLast, links.demandsDirectory, following == .creation else {
-                    return ask(name, isOfLink: true)
-                }
+            case .name where isUselessForCreation, .tooLong where isUselessForCreation:
                 leave()
                 links.obstacle = .isADirectory
                 return nil
+            case .name(let name): return ask(name, isOfLink: true)
             case .current: leave()
             case .parent:
                 leave()
@@ -141,6 +138,13 @@ package struct PathWalk {
             }
         }
         return next()
+    }
+
+    /// Whether nothing comes after the part that was taken last, and a slash does: seen before the name is
+    /// looked at, be it too long.
+    private var isUselessForCreation: Bool {
+        following == .creation && links.demandsDirectory && links.pending.isEmpty
+            && taken == path.names.count
     }
 
     private mutating func follow(_ link: Inode, isLast: Bool) {

@@ -60,6 +60,19 @@ struct LinksInTreeTests {
         #expect(try await client.send("GET", "/v1/files/d/f?follow=false").text == "hello")
     }
 
+    /// open(2) with O_CREAT looks at the slash before it looks for the name (EISDIR).
+    @Test("Nothing is written through a link whose target ends in a slash, however long the name before it")
+    func targetsWithSlash() async throws {
+        for (link, name) in [("/near", "nothing"), ("/far", String(repeating: "n", count: 256))] {
+            try await self.link(link, to: name + "/")
+            let written = try await client.send("PUT", "/v1/files" + link, body: "x")
+            #expect(written.status == 400)
+            #expect(written.text.contains(#""code":"IS_A_DIRECTORY""#), "\(written.text)")
+        }
+        #expect(try await client.send("GET", "/v1/files/near").status == 404)
+        #expect(try await client.send("GET", "/v1/files/far").text.contains(#""code":"INVALID_PATH""#))
+    }
+
     @Test("A link to a directory is listed as the directory, page by page, by both routes")
     func listing() async throws {
         for name in ["a", "b", "c"] { _ = try await client.send("PUT", "/v1/files/d/\(name)", body: name) }

@@ -93,6 +93,26 @@ struct OperationTests {
         #expect(try Stat.plan(resolution, by: bob) == plan.inode)
     }
 
+    @Test("A file's path with a trailing slash leads to no directory, whoever asks and on whatever condition")
+    func readsAsDirectory() throws {
+        var world = try world()
+        let secret = try CreateFile.plan(
+            CreateFile.Request(mode: FileMode(rawValue: 0o600)), on: world.resolve("/secret"), by: ada,
+            ids: &world.ids)
+        #expect(world.commit(secret) == .committed(at: .test(world.time)))
+        let resolution = try world.resolve("/secret")
+        let never = Conditions(ifMatch: .tags([EntityTag(opaque: "x")]))
+        for caller in [ada, bob] {
+            #expect(throws: Refusal.notADirectory(resolution.path)) {
+                try ReadFile.plan(resolution, asDirectory: true, by: caller, conditions: never)
+            }
+            #expect(throws: Refusal.notADirectory(resolution.path)) {
+                try Stat.plan(resolution, asDirectory: true, by: caller, conditions: never)
+            }
+        }
+        #expect(try Stat.plan(world.resolve("/"), asDirectory: true, by: bob).kind == .directory)
+    }
+
     @Test("A holder that was overtaken is refused, in the plan or in the commit, for good")
     func fences() throws {
         var world = try world()
