@@ -16,6 +16,8 @@ struct StepGenerator {
 
     private var random: SeededGenerator
     private let scope: Scope
+    /// Steps that belong together, the next one last.
+    private var planned: [Step] = []
 
     init(seed: UInt64, scope: Scope) {
         random = SeededGenerator(seed: seed)
@@ -36,6 +38,7 @@ struct StepGenerator {
     static let comparison = Step(caller: .root, call: .compareTrees)
 
     private mutating func step() -> Step {
+        if let next = planned.popLast() { return next }
         let caller = Self.callers[Int(random.number(below: UInt64(Self.callers.count)))]
         switch random.number(below: 100) {
         case 0..<14:
@@ -45,7 +48,7 @@ struct StepGenerator {
                 caller: caller, call: .makeDirectory(path(), mode: mode, toleratesExisting: tolerates))
         case 14..<22: return Step(caller: caller, call: .create(path(), mode: optionalMode(), bytes()))
         case 22..<34: return write(by: caller)
-        case 34..<40: return Step(caller: caller, call: .read(path()))
+        case 34..<40: return Step(caller: caller, call: .read(path(withSlash: true)))
         case 40..<46:
             let following = !scope.drawsSymlinks || random.happens(Ratio(1, of: 2))
             return Step(caller: caller, call: .inspect(path(withSlash: true), following: following))
@@ -56,8 +59,7 @@ struct StepGenerator {
             return Step(caller: caller, call: .makeSymlink(path(), target: target()))
         case 84..<91:
             guard !scope.linkers.isEmpty else { return write(by: caller) }
-            let linker = scope.linkers.contains(caller) ? caller : random.element(of: scope.linkers)
-            return Step(caller: linker, call: .makeLink(path(), target: path()))
+            return link(by: scope.linkers.contains(caller) ? caller : random.element(of: scope.linkers))
         default: return Step(caller: caller, call: .remove(path(withSlash: true)))
         }
     }
@@ -146,6 +148,31 @@ struct StepGenerator {
 
     private mutating func write(by caller: Caller) -> Step {
         Step(caller: caller, call: .write(path(), mode: optionalMode(), bytes()))
+    }
+
+    /// Two of three times a file is written first, near the root and by the owner of most things or the
+    /// superuser, and then gets another name beside it, mostly from whoever wrote it. Of names that are drawn
+    /// blindly hardly any lead to a file.
+    private mutating func link(by caller: Caller) -> Step {
+        guard random.happens(Ratio(2, of: 3)) else {
+            return Step(caller: caller, call: .makeLink(path(), target: path()))
+        }
+        let writer = random.happens(Ratio(1, of: 2)) ? Caller.root : .ada
+        let directory = random.happens(Ratio(1, of: 2)) ? "" : "/" + name()
+        let file = directory + "/" + random.element(of: Self.namesOfFiles)
+        let isOwn = random.happens(Ratio(2, of: 3)) && scope.linkers.contains(writer)
+        let other = random.happens(Ratio(1, of: 4)) ? Self.parent(of: path()) : directory
+        let name = other + "/h" + String(random.number(below: 24))
+        planned = [Step(caller: isOwn ? writer : caller, call: .makeLink(name, target: file))]
+        return Step(caller: writer, call: .write(file, mode: optionalMode(), bytes()))
+    }
+
+    /// The first is a directory's as well, sooner or later.
+    private static let namesOfFiles = ["a", "e", "f", "g"]
+
+    /// Without a slash at its end: that of the root directory is empty.
+    private static func parent(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
     }
 
     private mutating func rename() -> Call {
