@@ -62,7 +62,7 @@ enum DescribedFiles {
         text:
             "Creates the file, and directories that are missing above it, or replaces its content and keeps "
             + "mode, owner and birth. When it is answered the bytes are on stable storage.",
-        parameters: ["Path"] + DescribedParameters.conditions + [
+        parameters: ["FilePath"] + DescribedParameters.conditions + [
             "Mode", "MTime", "ContentDigest", "ReprDigest", "IdempotencyKey",
         ],
         body: [DescribedOperation.anyBytes],

@@ -5,13 +5,8 @@ enum DescribedParameters {
     static func reference(_ name: String) -> JSONTree { ["$ref": "#/components/parameters/\(name)"] }
 
     static let all: JSONTree = [
-        "Path": [
-            "name": "path", "in": "path", "required": true, "schema": ["type": "string"],
-            "description":
-                .text(
-                    "The path below the root, percent-encoded, with `/` between names. Names have at most "
-                        + "\(Limits.nameBytesMax) bytes, the path at most \(Limits.pathBytesMax)."),
-        ],
+        "Path": path(DescribedPatterns.path, "A trailing slash says that a directory is meant."),
+        "FilePath": path(DescribedPatterns.filePath, "It is a file's, and so has no trailing slash."),
         "Token": [
             "name": "token", "in": "path", "required": true, "schema": ["type": "string"],
             "description": "The token of a link.",
@@ -43,21 +38,32 @@ enum DescribedParameters {
         "Access": query("access", ["const": "explain"], "Asks whether a right is granted, and by what."),
         "Right": query("right", ["enum": ["read", "write", "remove"]], "The right that is asked about."),
         "User": query("user", ["type": "string"], "Whose right; another user's is for the superuser to ask."),
-        "CopyFrom": query("copy_from", ["type": "string"], "The path of what is to be copied here."),
-        "IfMatch": field("If-Match", "Only if the entity tag is one of these, or with `*` if it is there."),
+        "CopyFrom": query(
+            "copy_from", text(DescribedPatterns.absolutePath), "The path of what is to be copied here."),
+        "IfMatch": field(
+            "If-Match", "Only if the entity tag is one of these, or with `*` if it is there.",
+            DescribedPatterns.entityTags),
         "IfNoneMatch": field(
-            "If-None-Match", "Only if the entity tag is none of these, or with `*` if nothing is there."),
+            "If-None-Match", "Only if the entity tag is none of these, or with `*` if nothing is there.",
+            DescribedPatterns.entityTags),
         "IfModifiedSince": field("If-Modified-Since", "Only if it changed later (RFC 9110 section 13.1.3)."),
         "IfUnmodifiedSince": field("If-Unmodified-Since", "Only if it did not change later."),
         "IfRange": field("If-Range", "The range counts only for this representation, else all is sent."),
         "Range": field("Range", "One range of bytes or several, such as `bytes=0-99,-5`."),
-        "Mode": field("X-CallFS-Mode", "The mode of what is made, in octal, before the umask."),
-        "MTime": field("X-CallFS-MTime", "The time of modification, RFC 3339 with up to nine digits."),
+        "Mode": field(
+            "X-CallFS-Mode", "The mode of what is made, in octal, before the umask.", DescribedPatterns.mode),
+        "MTime": [
+            "name": "X-CallFS-MTime", "in": "header", "schema": DescribedSchemas.time,
+            "description": "The time of modification, RFC 3339 with up to nine digits of the second.",
+        ],
         "ContentDigest": field("Content-Digest", "Checked against the body (RFC 9530)."),
         "ReprDigest": field("Repr-Digest", "The same: bodies are whole representations."),
-        "WantReprDigest": field("Want-Repr-Digest", "Which digest the answer should carry (RFC 9530)."),
+        "WantReprDigest": field(
+            "Want-Repr-Digest", "Which digest the answer should carry (RFC 9530).",
+            DescribedPatterns.wantedDigests),
         "IdempotencyKey": field(
-            "Idempotency-Key", "The first answer to this key is kept for a day and given again."),
+            "Idempotency-Key", "The first answer to this key is kept for a day and given again.",
+            DescribedPatterns.idempotencyKey),
         "Destination": field("Destination", "Where COPY copies to (RFC 4918 section 10.3)."),
         "OverwriteField": field(
             "Overwrite", "`T` or `F`: whether COPY replaces a file; `F` when it is missing."),
@@ -74,11 +80,31 @@ enum DescribedParameters {
         ["name": .text(name), "in": "query", "schema": schema, "description": .text(description)]
     }
 
-    private static func field(_ name: String, _ description: String) -> JSONTree {
+    private static func field(
+        _ name: String, _ description: String, _ pattern: String? = nil
+    ) -> JSONTree {
         [
-            "name": .text(name), "in": "header", "schema": ["type": "string"],
+            "name": .text(name), "in": "header", "schema": text(pattern),
             "description": .text(description),
         ]
+    }
+
+    private static func path(_ pattern: String, _ end: String) -> JSONTree {
+        [
+            "name": "path", "in": "path", "required": true,
+            // With the slash before it, which is not part of the parameter, all of a path.
+            "schema": text(pattern).adding("maxLength", .integer(Limits.pathBytesMax - 1)),
+            "description":
+                .text(
+                    "The path below the root, percent-encoded, with `/` between names, and `/` itself never "
+                        + "encoded. Names have at most \(Limits.nameBytesMax) bytes, the path at most "
+                        + "\(Limits.pathBytesMax). " + end),
+        ]
+    }
+
+    private static func text(_ pattern: String?) -> JSONTree {
+        guard let pattern else { return ["type": "string"] }
+        return ["type": "string", "pattern": .text(pattern)]
     }
 }
 

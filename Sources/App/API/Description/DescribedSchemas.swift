@@ -14,9 +14,11 @@ enum DescribedSchemas {
 
     private static let text: JSONTree = ["type": "string"]
     private static let truth: JSONTree = ["type": "boolean"]
-    private static let mode: JSONTree = ["type": "string", "pattern": "^[0-7]{1,5}$", "examples": ["0644"]]
-    private static let identifier: JSONTree = ["type": "integer", "minimum": 0, "maximum": 4_294_967_295]
-    private static let time: JSONTree = ["type": "string", "format": "date-time"]
+    private static let mode: JSONTree = [
+        "type": "string", "pattern": .text(DescribedPatterns.mode), "examples": ["0644"],
+    ]
+    private static let identifier: JSONTree = ["type": "integer", "minimum": 0, "maximum": 4_294_967_294]
+    static let time: JSONTree = ["type": "string", "format": "date-time"]
     private static let kind: JSONTree = ["enum": ["file", "directory", "symlink"]]
 
     private static func object(
@@ -30,7 +32,13 @@ enum DescribedSchemas {
     /// `metadata` as answers show it, and as a change takes it, where null removes.
     private static func metadata(canRemove: Bool) -> JSONTree {
         let value: JSONTree = canRemove ? ["type": ["string", "null"]] : text
-        return ["type": "object", "additionalProperties": value]
+        return [
+            "type": canRemove ? ["object", "null"] : "object", "additionalProperties": value,
+            "propertyNames": ["pattern": .text(DescribedPatterns.metadataName)],
+            "maxProperties": .integer(Limits.userMetadataEntriesMax),
+            "description":
+                .text("Names and values together are at most \(Limits.userMetadataBytesMax) bytes."),
+        ]
     }
 
     private static let entry = object(
@@ -65,29 +73,81 @@ enum DescribedSchemas {
         ],
     ]
 
-    private static let descriptor = object(
+    private static func grammar(_ pattern: String, _ description: String, max: Int) -> JSONTree {
         [
-            "type": ["enum": ["file", "directory", "symlink", "link"]], "mode": mode,
-            "target": [
-                "type": "string",
-                "description": "Where a symbolic link leads; the path of the file that a link is made to.",
-            ],
-        ],
-        required: ["type"], isClosed: true)
+            "type": "string", "pattern": .text(pattern), "maxLength": .integer(max),
+            "description": .text(description),
+        ]
+    }
 
-    private static let change = object(
-        [
-            "name": ["type": "string", "description": "The new name in the same directory."],
-            "destination": ["type": "string", "description": "The new path."],
-            "overwrite": truth, "create_parents": truth, "mode": mode, "uid": identifier, "gid": identifier,
-            "mtime": time,
-            "content_type": ["type": ["string", "null"], "description": "Null takes it away."],
-            "metadata": metadata(canRemove: true),
-        ], isClosed: true
-    ).adding("minProperties", 1)
+    /// What may be made: each kind with what is said of it and nothing else.
+    private static let descriptor: JSONTree = [
+        "oneOf": [
+            object(
+                ["type": ["enum": ["file", "directory"]], "mode": mode], required: ["type"], isClosed: true),
+            object(
+                [
+                    "type": ["const": "symlink"],
+                    "target": grammar(
+                        DescribedPatterns.symlinkTarget, "Where the symbolic link leads.",
+                        max: Limits.symlinkTargetBytesMax),
+                ], required: ["type", "target"], isClosed: true),
+            object(
+                [
+                    "type": ["const": "link"],
+                    "target": grammar(
+                        DescribedPatterns.path, "The path of the file that gets another name.",
+                        max: Limits.pathBytesMax - 1),
+                ], required: ["type", "target"], isClosed: true),
+        ]
+    ]
+
+    private static let attributes: [JSONTree.Member] = [
+        .init(name: "mode", value: mode), .init(name: "uid", value: identifier),
+        .init(name: "gid", value: identifier), .init(name: "mtime", value: time),
+        .init(
+            name: "content_type",
+            value: [
+                "type": ["string", "null"], "pattern": .text(DescribedPatterns.mediaType),
+                "maxLength": .integer(Limits.mediaTypeBytesMax), "description": "Null takes it away.",
+            ]),
+        .init(name: "metadata", value: metadata(canRemove: true)),
+    ]
+
+    private static func change(_ move: [JSONTree.Member], required: [String]) -> JSONTree {
+        object(.object(move + attributes), required: required, isClosed: true)
+    }
+
+    /// A rename, a move, or neither; each with any attributes.
+    private static let change: JSONTree = [
+        "oneOf": [
+            change([], required: []).adding("minProperties", 1),
+            change(
+                [
+                    .init(
+                        name: "name",
+                        value: grammar(
+                            DescribedPatterns.fileName, "The new name in the same directory.",
+                            max: Limits.nameBytesMax)),
+                    .init(name: "overwrite", value: truth),
+                ], required: ["name"]),
+            change(
+                [
+                    .init(
+                        name: "destination",
+                        value: grammar(
+                            DescribedPatterns.absolutePath, "The new path.", max: Limits.pathBytesMax)),
+                    .init(name: "overwrite", value: truth), .init(name: "create_parents", value: truth),
+                ], required: ["destination"]),
+        ]
+    ]
 
     private static let linkRequest = object(
-        ["path": text, "expiry_seconds": ["type": "integer", "minimum": 1, "maximum": 86_400]],
+        [
+            "path": grammar(
+                DescribedPatterns.filePath, "The path of the file.", max: Limits.pathBytesMax - 1),
+            "expiry_seconds": ["type": "integer", "minimum": 1, "maximum": 86_400],
+        ],
         required: ["path", "expiry_seconds"], isClosed: true)
 
     private static let link = object(

@@ -41,11 +41,11 @@ enum DescribedService {
         template: "/v1/links/generate", method: .post, id: "makeLink", tag: "links",
         summary: "Make a link that serves a file once",
         text: "Needs read permission on the file, now and when the link is used.",
-        parameters: ["IdempotencyKey"], body: DescribedOperation.json("LinkRequest"), isBodyRequired: true,
+        body: DescribedOperation.json("LinkRequest"), isBodyRequired: true,
         answers: [
             .init(
                 status: 201, description: "The link.", content: DescribedOperation.json("Link"),
-                fields: ["RateLimit", "RateLimit-Policy", "Idempotency-Replayed"])
+                fields: ["RateLimit", "RateLimit-Policy"])
         ],
         errors: ofPath.union(DescribedError.ofEveryChange).union(["IS_A_DIRECTORY"]))
 
