@@ -198,6 +198,8 @@ private final class CountedBody: ByteStream {
 /// What logs and metrics say of a request beyond what HTTP says.
 package struct RequestLogFields: Sendable {
     package var requestID = ""
+    /// Whether the access log wants a line of it.
+    package var isWanted = true
     /// The route's template, never the path.
     package var route = "unmatched"
     /// The name of the principal; never a key.

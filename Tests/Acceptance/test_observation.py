@@ -39,6 +39,7 @@ PROMISED = {
     "process_start_time_seconds": "gauge",
     "callfs_loop_turn_duration_seconds": "histogram",
     "callfs_http_connections_open": "gauge",
+    "callfs_tls_certificate_expiry_timestamp_seconds": "gauge",
 }
 
 

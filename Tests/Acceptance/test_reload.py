@@ -71,12 +71,12 @@ class Authority:
     def openssl(self, *arguments):
         certificates.openssl(*arguments, folder=self.folder)
 
-    def issue(self, name):
+    def issue(self, name, days=20):
         """Paths of a certificate and its key."""
         self.openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
                      f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-days", "20",
-                     "-CAcreateserial", "-extfile", "names", "-out", f"{name}.crt")
+        self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-days",
+                     str(days), "-CAcreateserial", "-extfile", "names", "-out", f"{name}.crt")
         return self.folder / f"{name}.crt", self.folder / f"{name}.key"
 
 
@@ -186,6 +186,29 @@ def test_a_broken_file_keeps_the_old_certificate_and_says_why(with_authority):
         replace(other[1], live_key)
         assert reload(one)["message"] == RELOADED
         assert shown_fingerprint(one) == fingerprint(other[0])
+
+
+def shown_expiry(one):
+    """When the certificate ends, by the server's metrics, in seconds since 1970."""
+    with one.connect(key=None) as connection:
+        text = connection.request("GET", "/metrics").body.decode()
+    return int(re.search(r"^callfs_tls_certificate_expiry_timestamp_seconds (\d+)$", text, re.MULTILINE)[1])
+
+
+def expiry(pem):
+    return int(ssl.cert_time_to_seconds(ssl._ssl._test_decode_cert(str(pem))["notAfter"]))
+
+
+def test_the_metric_of_the_certificate_s_end_follows(with_authority):
+    one, authority, (live_certificate, live_key) = with_authority
+    with one.start():
+        assert shown_expiry(one) == expiry(live_certificate)
+        certificate, key = authority.issue("longer", days=25)
+        assert expiry(certificate) > expiry(live_certificate)
+        replace(certificate, live_certificate)
+        replace(key, live_key)
+        assert reload(one)["message"] == RELOADED
+        assert shown_expiry(one) == expiry(certificate)
 
 
 def test_a_running_connection_survives_and_an_upload_goes_on(with_authority):
@@ -350,3 +373,39 @@ def connections_of(one):
     port = f":{one.port:04X}"
     lines = [line.split() for line in open("/proc/net/tcp").read().splitlines()[1:]]
     return sum(line[1].endswith(port) and line[3] == "01" for line in lines)
+
+
+def test_secrets_of_links_change_and_the_one_before_is_taken_for_a_while(server):
+    first, second = "a-first-secret-of-links-1", "a-second-secret-of-links-2"
+    one = server(settings={
+        "auth.api_keys": [key_of("alice")], "auth.single_use_link_secret": first,
+        "rate_limits": {"downloads": {"per_address": "unlimited"}},
+    })
+
+    def make(owner):
+        body = json.dumps({"path": "/file", "expiry_seconds": 600})
+        answer = owner.request("POST", "/v1/links/generate", body)
+        assert answer.status == 201, answer
+        return "/download/" + answer.json()["token"]
+
+    with one.start(), one.connect() as owner:
+        assert owner.request("PUT", "/v1/files/file", b"bytes").status == 201
+        old = [make(owner) for _ in range(3)]
+        configure(one, auth__single_use_link_secret=second, auth__single_use_link_secret_previous=first)
+        names = reload(one)["settings"]
+        assert names == "auth.single_use_link_secret,auth.single_use_link_secret_previous"
+        new = make(owner)
+        assert owner.request("GET", old[0]).body == b"bytes"
+        assert owner.request("GET", new).body == b"bytes"
+        new = make(owner)
+        del one.settings["auth"]["single_use_link_secret_previous"]
+        configure(one)
+        assert reload(one)["message"] == RELOADED
+        assert owner.request("GET", old[1]).code == "LINK_NOT_FOUND"
+        assert owner.request("GET", new).body == b"bytes"
+        # Without any, a start would make one and a reload does not.
+        del one.settings["auth"]["single_use_link_secret"]
+        configure(one)
+        assert reload(one)["message"].startswith(REFUSED)
+        assert owner.request("GET", make(owner)).body == b"bytes"
+        assert first not in one.output and second not in one.output

@@ -8,7 +8,6 @@ private import Synchronization
 package final class CallFSHandler: HTTPHandler {
     let node: Node
     let errors: ErrorResponses
-    private let linkSigner: LinkSigner
     let observation: Observation
     private let access: Mutex<AccessInForce>
     private let limiter: RateLimiter
@@ -19,53 +18,60 @@ package final class CallFSHandler: HTTPHandler {
     ) {
         self.limiter = limiter
         self.node = node
-        self.linkSigner = linkSigner
         self.observation = observation
         errors = ErrorResponses(contents: node.contents)
-        access = Mutex(AccessInForce(node, identities, settings))
+        access = Mutex(AccessInForce(node, identities, linkSigner, settings))
     }
 
-    /// Takes other keys, users and choices for every request that begins from now on, on open connections
-    /// too. Requests that run keep those that they began with.
-    package func use(_ identities: Identities, _ settings: HandlerSettings) {
-        let next = AccessInForce(node, identities, settings)
+    /// Takes other keys, users, secrets of links and choices for every request that begins from now on, on
+    /// open connections too. Requests that run keep those that they began with.
+    package func use(_ identities: Identities, _ linkSigner: LinkSigner, _ settings: HandlerSettings) {
+        let next = AccessInForce(node, identities, linkSigner, settings)
         access.withLock { $0 = next }
     }
 
+    /// Taken once a request.
     private var current: AccessInForce { access.withLock { $0 } }
-    var settings: HandlerSettings { current.settings }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
+        let access = current
         identify(request)
+        request.log.isWanted = access.settings.logsAccess
         request.log.startedAt = node.dependencies.time.monotonicNow()
         observation.metrics.began()
         let requestID = request.log.requestID
         var response: HTTPResponse
         var failure: ErrorAnswer?
         do throws(ErrorAnswer) {
-            response = try await dispatch(request, requestID: requestID)
+            response = try await dispatch(request, requestID: requestID, access)
         } catch {
             failure = error
             response = Self.response(to: error, request: request, requestID: requestID)
         }
         report(request, status: response.status, failure)
-        finish(&response, to: request)
+        finish(&response, to: request, access.settings)
         return response
     }
 
     /// Everything that does not depend on what was asked for.
-    private func finish(_ response: inout HTTPResponse, to request: HTTPRequest) {
+    private func finish(
+        _ response: inout HTTPResponse, to request: HTTPRequest, _ settings: HandlerSettings
+    ) {
         let isShared = settings.crossOrigin?.admits(request) ?? false
         response.fields.append("x-request-id", request.log.requestID)
         SecurityHeaders.append(to: &response.fields, isSecure: request.isSecure, isShared: isShared)
         settings.crossOrigin?.append(to: &response.fields, for: request)
-        if let variation = variation(of: response, to: request) { response.fields.append("vary", variation) }
+        if let variation = Self.variation(of: response, to: request, settings) {
+            response.fields.append("vary", variation)
+        }
         settings.coding?.apply(to: &response, for: request)
         if request.method == .head { response.dropBody() }
     }
 
     /// What a cache must look at beside the target (RFC 9110 section 12.5.5).
-    private func variation(of response: HTTPResponse, to request: HTTPRequest) -> String? {
+    private static func variation(
+        of response: HTTPResponse, to request: HTTPRequest, _ settings: HandlerSettings
+    ) -> String? {
         var names: [String] = []
         if response.variesByAccept { names.append("Accept") }
         if response.mayBeCoded, settings.coding != nil { names.append("Accept-Encoding") }
@@ -78,30 +84,31 @@ package final class CallFSHandler: HTTPHandler {
         return names.isEmpty ? nil : names.joined(separator: ", ")
     }
 
-    private func dispatch(_ request: HTTPRequest, requestID: String) async throws(ErrorAnswer) -> HTTPResponse
-    {
+    private func dispatch(
+        _ request: HTTPRequest, requestID: String, _ access: AccessInForce
+    ) async throws(ErrorAnswer) -> HTTPResponse {
         let target = RequestTarget(request.target)
         if request.method == .options, request.target == "*" { return OptionsAPI.respond(nil) }
-        guard let (route, rest) = Route.match(target.path), serves(route) else {
+        guard let (route, rest) = Route.match(target.path), Self.serves(route, access.settings)
+        else {
             throw ErrorAnswer(404, "NOT_FOUND", "There is no such resource; see the API's documentation.")
         }
         request.log.route = route.template
         request.log.routePlace = route.rawValue
         request.log.action = FileAction(request.method, route)
-        if let answer = settings.crossOrigin?.preflight(request) { return answer }
-        let access = current
+        if let answer = access.settings.crossOrigin?.preflight(request) { return answer }
         let identity = try route.needsKey ? authenticate(request, access) : nil
         try Self.checkMethod(request, route)
         return try await limited(route, identity?.key, request) { () async throws(ErrorAnswer) in
             if request.method == .options { return OptionsAPI.respond(route) }
             guard let principal = identity?.principal else {
-                return try await self.openRoute(route, rest, request)
+                return try await self.openRoute(route, rest, request, access)
             }
             try SingularFields.check(request.fields)
             let exchange = Exchange(
                 request: request, requestID: requestID, target: target, principal: principal, rest: rest,
                 hash: self.node.dependencies.hash)
-            return try await self.route(route, exchange, access.entries)
+            return try await self.route(route, exchange, access)
         }
     }
 
@@ -141,8 +148,9 @@ package final class CallFSHandler: HTTPHandler {
 
     /// What needs a key.
     private func route(
-        _ route: Route, _ exchange: Exchange, _ entries: EntryRepresentation
+        _ route: Route, _ exchange: Exchange, _ access: AccessInForce
     ) async throws(ErrorAnswer) -> HTTPResponse {
+        let entries = access.entries
         switch route {
         case .files:
             return try await FilesAPI(node: node, errors: errors, entries: entries).respond(to: exchange)
@@ -151,7 +159,8 @@ package final class CallFSHandler: HTTPHandler {
                 to: exchange)
         case .links:
             let links = LinksAPI(
-                node: node, errors: errors, signer: linkSigner, externalURL: settings.externalURL)
+                node: node, errors: errors, signer: access.linkSigner,
+                externalURL: access.settings.externalURL)
             return try await links.generate(exchange)
         case .whoAmI: return try SystemAPI(node: node).whoAmI(exchange)
         case .downloads, .health, .ready, .description, .metrics:
@@ -161,14 +170,14 @@ package final class CallFSHandler: HTTPHandler {
 
     /// What needs no key.
     private func openRoute(
-        _ route: Route, _ rest: Substring, _ request: HTTPRequest
+        _ route: Route, _ rest: Substring, _ request: HTTPRequest, _ access: AccessInForce
     ) async throws(ErrorAnswer) -> HTTPResponse {
         let nobody = Principal(name: "-", user: UserID(.max), group: GroupID(.max))
         let exchange = Exchange(
             request: request, requestID: "", target: RequestTarget(request.target), principal: nobody,
             rest: rest, hash: node.dependencies.hash)
         if route == .description {
-            return try SystemAPI(node: node).description(exchange, of: settings.version)
+            return try SystemAPI(node: node).description(exchange, of: access.settings.version)
         }
         if route == .metrics {
             return try await SystemAPI(node: node).metrics(exchange, observation.registry)
@@ -178,7 +187,7 @@ package final class CallFSHandler: HTTPHandler {
         }
         try SingularFields.check(request.fields)
         let downloads = LinkDownloadAPI(
-            node: node, errors: errors, signer: linkSigner, identities: current.identities)
+            node: node, errors: errors, signer: access.linkSigner, identities: access.identities)
         return try await downloads.respond(to: exchange)
     }
 
@@ -197,7 +206,7 @@ package final class CallFSHandler: HTTPHandler {
         SecurityHeaders.append(to: &response.fields, isSecure: isSecure)
         response.closesConnection = true
         observation.metrics.refused(status: refusal.status)
-        if settings.logsAccess {
+        if current.settings.logsAccess {
             node.dependencies.log.log(
                 .info, "refused",
                 [
@@ -224,7 +233,7 @@ package final class CallFSHandler: HTTPHandler {
     // MARK: -
 
     /// Whether this listener has the route at all.
-    private func serves(_ route: Route) -> Bool {
+    private static func serves(_ route: Route, _ settings: HandlerSettings) -> Bool {
         switch route {
         case .metrics: settings.servesMetrics
         case .health, .ready: true
@@ -300,12 +309,16 @@ private final class AccessInForce: Sendable {
     let identities: Identities
     let authentication: Authentication
     let entries: EntryRepresentation
+    let linkSigner: LinkSigner
     let settings: HandlerSettings
 
-    init(_ node: Node, _ identities: Identities, _ settings: HandlerSettings) {
+    init(
+        _ node: Node, _ identities: Identities, _ linkSigner: LinkSigner, _ settings: HandlerSettings
+    ) {
         self.identities = identities
         authentication = Authentication(identities: identities, hash: node.dependencies.hash)
         entries = EntryRepresentation(contents: node.contents, identities: identities)
+        self.linkSigner = linkSigner
         self.settings = settings
     }
 }

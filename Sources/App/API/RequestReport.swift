@@ -86,8 +86,8 @@ extension CallFSHandler {
         _ request: HTTPRequest, status: Int, bytesSent: UInt64, took duration: Duration,
         outcome: HTTPExchangeOutcome
     ) {
-        guard settings.logsAccess, node.dependencies.log.isEnabled(.info) else { return }
         let log = request.log
+        guard log.isWanted, node.dependencies.log.isEnabled(.info) else { return }
         node.dependencies.log.log(
             outcome == .failed ? .error : .info, "request",
             [

@@ -2,6 +2,7 @@ import API
 import Domain
 import NodeSupport
 import Ports
+import Services
 import TestSupport
 import Testing
 
@@ -25,6 +26,7 @@ struct AccessReplacementTests {
         let fresh = "fresh-key-0123456789"
         client.handler.use(
             identities([fresh: TestNode.owner], name: "grace"),
+            LinkSigner(secret: [1], previous: nil, hash: TestKeyedHash()),
             HandlerSettings(externalURL: "https://files.example"))
         #expect(try await client.send("GET", "/v1/files/f").status == 401)
         #expect(try await client.send("GET", "/v1/whoami", key: TestClient.otherKey).status == 401)

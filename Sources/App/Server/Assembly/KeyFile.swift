@@ -21,9 +21,15 @@ struct KeyFile {
 
     /// The secret of a file of the directory, made and kept there when there is none.
     static func secret(_ name: String, in directory: NodeDirectory) async throws(StartError) -> Secret {
-        guard let known = try await directory.secret(in: name) else {
-            return try await make(name, in: directory)
-        }
+        if let known = try await existingSecret(name, in: directory) { return known }
+        return try await make(name, in: directory)
+    }
+
+    /// The same, when it was made before; nil else.
+    static func existingSecret(
+        _ name: String, in directory: NodeDirectory
+    ) async throws(StartError) -> Secret? {
+        guard let known = try await directory.secret(in: name) else { return nil }
         guard known.revealed.utf8.count >= CredentialRules.bytesMin else {
             throw StartError(
                 "The secret in '\(directory.path)/\(name)' is shorter than \(CredentialRules.bytesMin) "

@@ -6,6 +6,7 @@ import Observability
 import Ports
 import Services
 private import Synchronization
+import TLS
 
 /// What the program itself has to show: the parts of it that no port sees.
 enum MetricsAssembly {
@@ -86,6 +87,18 @@ enum MetricsAssembly {
         gauge("callfs_backend_up", "1 when the store of contents works.") { $0.isAvailable ? 1 : 0 }
         gauge("callfs_backend_free_bytes", "Room that the store of contents has.") { $0.freeBytes }
         gauge("callfs_backend_size_bytes", "Room that the store of contents has and had.") { $0.totalBytes }
+    }
+
+    /// The certificate, as it is in force: a reload may bring another.
+    static func watch(_ context: TLSContext, in registry: PrometheusRegistry) {
+        registry.register(
+            MetricFamily(
+                "callfs_tls_certificate_expiry_timestamp_seconds", .gauge,
+                "When the certificate that is shown to clients ends, in seconds since 1970."
+            ) {
+                guard let expiry = context.certificateExpiry else { return [] }
+                return [MetricSample([], .integer(expiry.nanoseconds / 1_000_000_000))]
+            })
     }
 
     /// Connections of each listener.

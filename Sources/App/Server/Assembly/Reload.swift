@@ -71,6 +71,7 @@ final class Reload: Sendable {
     private struct Prepared {
         let configuration: LoadedConfiguration
         let identities: Identities
+        let linkSigner: LinkSigner
         let secrets: [String]
         let certificate: (replacement: TLSReplacement, pair: PEMKeyPair)?
     }
@@ -96,13 +97,20 @@ final class Reload: Sendable {
             case .failure(let problem): problems.append(problem)
             }
         }
-        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+        var linkSecret: Secret?
+        switch await readLinkSecret(next.settings) {
+        case .success(let found): linkSecret = found
+        case .failure(let problem): problems.append(problem)
+        }
+        guard problems.isEmpty, let linkSecret else { throw ConfigurationError(problems: problems) }
         let settings = next.settings.authentication
+        let hash = parts.node.dependencies.hash
         return Prepared(
             configuration: next,
-            identities: IdentityAssembly.identities(
-                settings, generatedKey: key, hash: parts.node.dependencies.hash),
-            secrets: settings.secrets + [key].compactMap { $0?.revealed }, certificate: certificate)
+            identities: IdentityAssembly.identities(settings, generatedKey: key, hash: hash),
+            linkSigner: LinkAssembly.signer(linkSecret, next.settings, hash: hash),
+            secrets: settings.secrets + [key, linkSecret].compactMap { $0?.revealed },
+            certificate: certificate)
     }
 
     private func load() async throws(ConfigurationError) -> LoadedConfiguration {
@@ -154,6 +162,21 @@ final class Reload: Sendable {
         }
     }
 
+    private func readLinkSecret(_ settings: Settings) async -> Result<Secret, ConfigurationProblem> {
+        do throws(StartError) {
+            if let found = try await LinkAssembly.existingSecret(for: settings, in: parts.directory) {
+                return .success(found)
+            }
+            return .failure(
+                Self.problem(
+                    "no secret for links is configured, and "
+                        + "'\(parts.directory.path)/\(LinkAssembly.secretFile)' is not there: "
+                        + "only a start makes one"))
+        } catch {
+            return .failure(Self.problem(error.description))
+        }
+    }
+
     private static func problem(_ message: String) -> ConfigurationProblem {
         ConfigurationProblem(source: nil, message: message)
     }
@@ -177,7 +200,7 @@ final class Reload: Sendable {
         parts.server.use(RunningServer.serverSettings(settings))
         var shown = settings
         shown.server.scheme = started.settings.server.scheme
-        parts.handler.use(next.identities, RunningServer.handlerSettings(shown))
+        parts.handler.use(next.identities, next.linkSigner, RunningServer.handlerSettings(shown))
         inForce.withLock { $0 = next.configuration }
     }
 

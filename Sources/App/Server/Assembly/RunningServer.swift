@@ -66,7 +66,10 @@ final class RunningServer: Sendable {
         if tls == nil { log.log(.warn, "serving plain HTTP; only do so behind a proxy that ends TLS", []) }
 
         let observation = Observation(registry: registry, audit: audit.audit)
-        let linkSigner = try await LinkAssembly.signer(for: settings, embedded, log: log)
+        let linkSecret = try await LinkAssembly.secret(for: settings, in: embedded.directory)
+        log.mask([linkSecret.revealed])
+        let linkSigner = LinkAssembly.signer(
+            linkSecret, settings, hash: embedded.node.dependencies.hash)
         let limiter = RateLimiter(settings: settings.rateLimits, time: time)
         let handler = CallFSHandler(
             node: embedded.node,
@@ -81,6 +84,7 @@ final class RunningServer: Sendable {
             log: log)
         audit.watch(in: registry)
         MetricsAssembly.watch(node, main: server, metrics: metricsServer, time: time, in: registry)
+        if let tls { MetricsAssembly.watch(tls.context, in: registry) }
         let watch = tls.map { CertificateWatch(context: $0.context, time: time, log: log) }
         let background = Task(executorPreference: loops.all[loops.all.count - 1]) {
             async let watching: Void? = watch?.run()

@@ -8,6 +8,7 @@ package enum LiveSettings {
         "server.shutdown_timeout",
         "auth.api_keys", "auth.users", "auth.groups", "auth.default_user.name", "auth.default_user.uid",
         "auth.default_user.gid", "auth.default_user.groups", "auth.default_user.umask",
+        "auth.single_use_link_secret", "auth.single_use_link_secret_previous",
         "log.level", "log.format", "log.access", "rate_limits",
         "backend.inline_max_bytes", "dlm.ttl", "dlm.wait_max",
     ]
