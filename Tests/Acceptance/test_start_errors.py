@@ -167,9 +167,21 @@ def test_a_good_certificate_serves(server, tmp_path):
         assert connection.request("GET", "/health").status == 200
 
 
+def assert_foretold(one, refusal):
+    """`config validate` says of the certificate what the start said."""
+    command = one.command()
+    done = subprocess.run(
+        [command[0], "config", "validate", *command[2:]], cwd=one.folder, env=one.variables(),
+        capture_output=True, text=True, timeout=30,
+    )
+    said = done.stderr.splitlines()
+    assert done.returncode == 1 and said[0] in refusal, (refusal, done.stderr)
+
+
 def test_an_expired_certificate(server, tmp_path):
     certificate, key = certificates.make(tmp_path / "pair", timedelta(days=-30), timedelta(days=-1))
-    assert_refused(with_pair(server, certificate, key), "expired", re.escape(str(certificate)))
+    one = with_pair(server, certificate, key)
+    assert_foretold(one, assert_refused(one, "expired", re.escape(str(certificate))))
 
 
 def test_a_certificate_of_the_future(server, tmp_path):
@@ -182,7 +194,8 @@ def test_a_certificate_of_the_future(server, tmp_path):
 def test_a_key_of_another_certificate(server, tmp_path):
     certificate, _ = certificates.make(tmp_path / "one")
     _, key = certificates.make(tmp_path / "two")
-    assert_refused(with_pair(server, certificate, key), re.escape(str(key)))
+    one = with_pair(server, certificate, key)
+    assert_foretold(one, assert_refused(one, re.escape(str(key))))
 
 
 @pytest.mark.parametrize(

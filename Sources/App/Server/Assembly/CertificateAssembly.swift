@@ -49,15 +49,19 @@ enum CertificateAssembly {
             switch (exists(certificate), exists(key)) {
             case (true, true): return Files(certificate: certificate, key: key, isGenerated: false)
             case (false, false):
-                return Files(
-                    certificate: directory.path + "/server.crt", key: directory.path + "/server.key",
-                    isGenerated: true)
+                let (certificate, key) = generatedFiles(in: directory.path)
+                return Files(certificate: certificate, key: key, isGenerated: true)
             default:
                 throw StartError(
                     "Of the certificate '\(certificate)' and the key '\(key)' only one is there; "
                         + "put the other beside it, or remove both to have a self-signed pair made.")
             }
         }
+    }
+
+    /// Where the pair is that the server makes for itself.
+    static func generatedFiles(in directory: String) -> (certificate: String, key: String) {
+        (directory + "/server.crt", directory + "/server.key")
     }
 
     private static func make(

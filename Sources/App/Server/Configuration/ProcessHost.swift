@@ -1,12 +1,14 @@
 private import CLinux
 private import Glibc
+private import HostSystem
+private import TLS
 
 extension ConfigurationHost {
     /// The machine this process runs on. `isTerminal` is about standard error, where events go.
     package static func process(sha256: @escaping ([UInt8]) -> [UInt8]) -> Self {
         Self(
             environment: processEnvironment(), readFile: readFile, isUsableDirectory: isUsableDirectory,
-            isTerminal: isatty(STDERR_FILENO) == 1, sha256: sha256)
+            certificateFault: certificateFault, isTerminal: isatty(STDERR_FILENO) == 1, sha256: sha256)
     }
 
     private static func processEnvironment() -> [String: String] {
@@ -38,6 +40,15 @@ extension ConfigurationHost {
             }
             content += chunk[..<count]
             if content.count > fileBytesMax { return .failure(.tooLarge) }
+        }
+    }
+
+    private static func certificateFault(_ certificate: String, _ key: String) -> String? {
+        do throws(TLSContextError) {
+            try PEMKeyPair(certificateFile: certificate, keyFile: key).check(at: SystemClock.wallNow())
+            return nil
+        } catch {
+            return error.description
         }
     }
 

@@ -4,24 +4,47 @@ private import Domain
 /// are not as the settings need them. Changes nothing; the server meets the same faults by itself.
 package enum StartChecks {
     package static func problems(_ settings: Settings, _ host: ConfigurationHost) -> [ConfigurationProblem] {
-        let messages = certificateFaults(settings.server, host) + directoryFaults(settings, host)
+        let messages =
+            certificateFaults(settings.server, in: settings.dataDirectory, host)
+            + directoryFaults(settings, host)
         return messages.map { ConfigurationProblem(source: nil, message: $0) }
     }
 
-    private static func certificateFaults(_ server: ServerSettings, _ host: ConfigurationHost) -> [String] {
+    private static func certificateFaults(
+        _ server: ServerSettings, in directory: String, _ host: ConfigurationHost
+    ) -> [String] {
         guard server.scheme == .https else { return [] }
         switch server.certificate {
         case .files(let certificate, let key):
-            return [("server.cert_file", certificate), ("server.key_file", key)].compactMap { name, path in
+            let faults = [("server.cert_file", certificate), ("server.key_file", key)].compactMap {
+                name, path in
                 fault(host.readFile(path)).map { "\(name): \(PrintableText.quoted(path)) \($0)" }
             }
+            return faults.isEmpty ? pairFault(certificate, key, host) : faults
         case .filesOrGenerated(let certificate, let key):
             let outcomes = [(certificate, host.readFile(certificate)), (key, host.readFile(key))]
-            if outcomes.allSatisfy({ $0.1 == .failure(.notFound) }) { return [] }
-            return outcomes.compactMap { path, outcome in
+            if outcomes.allSatisfy({ $0.1 == .failure(.notFound) }) {
+                return generatedFault(in: directory, host)
+            }
+            let faults = outcomes.compactMap { path, outcome in
                 fault(outcome).map { "\(PrintableText.quoted(path)) \($0), but its counterpart is there" }
             }
+            return faults.isEmpty ? pairFault(certificate, key, host) : faults
         }
+    }
+
+    private static func pairFault(
+        _ certificate: String, _ key: String, _ host: ConfigurationHost
+    ) -> [String] {
+        host.certificateFault(certificate, key).map { [$0] } ?? []
+    }
+
+    /// The pair that an earlier start made; one that is not whole is made again.
+    private static func generatedFault(in directory: String, _ host: ConfigurationHost) -> [String] {
+        let (certificate, key) = CertificateAssembly.generatedFiles(in: directory)
+        guard host.readFile(certificate) != .failure(.notFound), host.readFile(key) != .failure(.notFound)
+        else { return [] }
+        return pairFault(certificate, key, host)
     }
 
     private static func fault(_ outcome: Result<[UInt8], ConfigurationHost.FileError>) -> String? {

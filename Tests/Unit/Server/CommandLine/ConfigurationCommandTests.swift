@@ -54,6 +54,25 @@ struct ConfigurationCommandTests {
         #expect(validate(half).exitCode == 0)
     }
 
+    @Test("Validate says of a certificate what the start would say: of a named, a found and a generated one")
+    func certificates() {
+        let pairs = [
+            ("/c.pem", "server.key"), ("server.crt", "server.key"),
+            (DataDirectory.systemPath + "/server.crt", DataDirectory.systemPath + "/server.key"),
+        ]
+        for (certificate, key) in pairs {
+            var fixture = ConfigurationFixture()
+            if certificate == "/c.pem" { fixture.environment["CALLFS_SERVER_CERT_FILE"] = certificate }
+            fixture.files = [certificate: "pem", key: "pem"]
+            fixture.certificateFaults[certificate] = "it has expired"
+            #expect(validate(fixture).exitCode == 1)
+            #expect(
+                validate(fixture).standardError == "it has expired\n1 problem: the server would not start.\n")
+            fixture.environment["CALLFS_SERVER_PROTOCOL"] = "http"
+            #expect(validate(fixture).exitCode == 0)
+        }
+    }
+
     @Test("Example prints the YAML file and, when asked, the reference")
     func example() {
         #expect(ConfigurationCommands.example(.yaml).standardOutput == ExampleDocument.text)

@@ -5,6 +5,8 @@ struct ConfigurationFixture {
     var files: [String: String] = [:]
     var environment: [String: String] = [:]
     var usableDirectories: Set<String> = [DataDirectory.systemPath]
+    /// What is wrong with certificates, by their paths.
+    var certificateFaults: [String: String] = [:]
     var isTerminal = false
     var request = ConfigurationRequest()
 
@@ -15,6 +17,7 @@ struct ConfigurationFixture {
                 files[path].map { .success(Array($0.utf8)) } ?? .failure(.notFound)
             },
             isUsableDirectory: { [usableDirectories] in usableDirectories.contains($0) },
+            certificateFault: { [certificateFaults] certificate, _ in certificateFaults[certificate] },
             isTerminal: isTerminal,
             // No digest, but as good as one here: different for different bytes.
             sha256: { bytes in Array((bytes + Array(repeating: 0, count: 32)).prefix(32)) })
