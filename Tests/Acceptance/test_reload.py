@@ -298,7 +298,9 @@ def test_what_needs_a_restart_is_named_and_not_done(server):
         configure(one, limits__reclaim_grace="20m", instance_discovery__instance_id="another",
                   log__level="debug")
         assert reload(one)["settings"] == "log.level"
-        waiting = events(one)[-1]
+        # Said after the reload itself.
+        wait_until(lambda: count(one, "some settings that changed"), 10, "what waits for a restart is named")
+        waiting = [event for event in events(one) if event["message"].startswith("some settings")][-1]
         assert waiting["level"] == "warn" and "restart" in waiting["message"], waiting
         assert waiting["settings"] == "instance_discovery.instance_id,limits.reclaim_grace"
         assert connection.request("PUT", "/v1/files/file", b"x").status == 201
