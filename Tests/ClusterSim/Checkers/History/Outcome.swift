@@ -37,10 +37,11 @@ package enum SeenContent: Hashable, Sendable {
     /// All that was promised, and it is no body that anybody wrote. The text says what is wrong.
     case damaged(String)
 
-    /// What a client received that asked for `range`, nil for all, where `bytes` are complete.
-    package init(_ bytes: [UInt8], range: Range<Int>?) {
-        if let range, range.count == bytes.count {
-            self = .part(range, bytes)
+    /// Of an answer whose bytes are complete. `start` is where they begin, as `Content-Range` says; nil for
+    /// an answer with the whole file.
+    package init(_ bytes: [UInt8], from start: Int? = nil) {
+        if let start {
+            self = .part(start..<(start + bytes.count), bytes)
         } else if let value = BodyValue(whole: bytes) {
             self = .whole(value)
         } else {
