@@ -114,6 +114,7 @@ package struct Run {
         }
         progress.stage = "check"
         progress.failures += await program.check()
+        progress.failures += Linearizability.check(world.history).map(\.description)
         progress.stage = "settling"
         progress.failures += await aftermath.settle()
     }

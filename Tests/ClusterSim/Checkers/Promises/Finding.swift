@@ -1,5 +1,5 @@
 /// A promise of docs/CONSISTENCY.md, or what a filesystem owes besides.
-package enum Promise: String, Sendable, CaseIterable {
+package enum Guarantee: String, Sendable, CaseIterable {
     case linearizable = "P1 linearizable"
     case atomic = "P2 atomic"
     case durable = "P3 durable"
@@ -15,10 +15,10 @@ package enum Promise: String, Sendable, CaseIterable {
 
 /// A promise that was broken, and how.
 package struct Finding: Sendable, Hashable {
-    package let promise: Promise
+    package let promise: Guarantee
     package let account: String
 
-    package init(_ promise: Promise, _ account: String) {
+    package init(_ promise: Guarantee, _ account: String) {
         self.promise = promise
         self.account = account
     }

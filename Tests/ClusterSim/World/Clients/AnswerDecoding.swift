@@ -45,13 +45,18 @@ enum AnswerDecoding {
     private static func success(_ answer: ReceivedAnswer, _ call: Call) -> Outcome {
         switch call {
         case .write, .makeDirectory, .makeSymlink, .link, .copy, .move:
-            guard let attributes = attributes(answer.fields) else { return .ok(.nothing) }
+            guard var attributes = attributes(answer.fields) else { return .ok(.nothing) }
+            // The field `Content-Type` is that of the answer.
+            attributes.mediaType = answer.isWhole ? text("content_type", in: answer.body) : nil
             return .ok(.written(isNew: answer.status == 201, attributes))
         case .setAttributes:
             return attributes(answer.fields).map { .ok(.written(isNew: false, $0)) } ?? .ok(.nothing)
         case .remove, .removeTree: return .ok(.nothing)
         case .issueLink: return answer.isWhole ? .ok(.link) : .unknown
-        case .stat: return attributes(answer.fields).map { .ok(.attributes($0)) } ?? .unknown
+        case .stat:
+            guard var attributes = attributes(answer.fields) else { return .unknown }
+            if attributes.kind == .file { attributes.mediaType = answer.fields.first("content-type") }
+            return .ok(.attributes(attributes))
         case .read(_, let options): return content(answer, options.range)
         case .redeemLink: return content(answer, nil)
         case .list: return answer.isWhole ? page(answer) : .unknown
@@ -60,8 +65,10 @@ enum AnswerDecoding {
 
     private static func content(_ answer: ReceivedAnswer, _ range: Range<Int>?) -> Outcome {
         guard answer.isWhole else { return .unknown }
-        let attributes = attributes(answer.fields) ?? Attributes(kind: .file)
-        let seen = answer.status == 206 ? part(answer) : SeenContent(answer.body, range: nil)
+        var attributes = attributes(answer.fields) ?? Attributes(kind: .file)
+        if attributes.kind == .directory { return page(answer) }
+        if answer.status == 200 { attributes.mediaType = answer.fields.first("content-type") }
+        let seen = answer.status == 206 ? part(answer) : SeenContent(answer.body)
         return .ok(.content(seen, attributes))
     }
 
@@ -74,6 +81,13 @@ enum AnswerDecoding {
         else { return .damaged("no range is told") }
         guard last - first + 1 == answer.body.count else { return .damaged("another range than is told") }
         return .part(first..<last + 1, answer.body)
+    }
+
+    private static func text(_ name: String, in json: [UInt8]) -> String? {
+        guard case .object(let members)? = (try? JSONReader.parse(json))?.value,
+            case .string(let text)? = members.first(where: { $0.name == name })?.node.value
+        else { return nil }
+        return text
     }
 
     private static func attributes(_ fields: HTTPFields) -> Attributes? {
@@ -116,6 +130,7 @@ enum AnswerDecoding {
                 owner: texts["uid"].flatMap { UInt32($0) }.map { UserID($0) },
                 group: texts["gid"].flatMap { UInt32($0) }.map { GroupID($0) },
                 size: kind == .file ? texts["size"].flatMap { Int($0) } : nil,
-                links: texts["nlink"].flatMap { Int($0) }, tag: texts["etag"], target: texts["target"]))
+                links: texts["nlink"].flatMap { Int($0) }, tag: texts["etag"],
+                mediaType: texts["content_type"], target: texts["target"]))
     }
 }
