@@ -122,7 +122,8 @@ struct FileChangeBody {
 
     /// A uid or gid. The largest one of 32 bits means "none" to chown(2), and is nobody's.
     private static func number(_ member: JSONNode.Member) throws(ErrorAnswer) -> UInt32 {
-        guard case .number(let text) = member.node.value, let number = UInt32(text), number != .max else {
+        guard let number = member.node.value.wholeNumber.flatMap({ UInt32(exactly: $0) }), number != .max
+        else {
             throw .invalidRequest("'\(member.name)' is a whole number from 0 to \(UInt32.max - 1).")
         }
         return number

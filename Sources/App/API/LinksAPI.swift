@@ -48,12 +48,11 @@ struct LinksAPI {
             switch (member.name, member.node.value) {
             case ("path", .string(let text)): path = text
             case ("path", _): throw .invalidRequest("'path' is a string.")
-            case ("expiry_seconds", .number(let text)):
-                guard let number = Int64(text), Self.lifetimes.contains(.seconds(number)) else {
+            case ("expiry_seconds", let value):
+                guard let number = value.wholeNumber, Self.lifetimes.contains(.seconds(number)) else {
                     throw Self.wrongLifetime
                 }
                 seconds = number
-            case ("expiry_seconds", _): throw Self.wrongLifetime
             default:
                 throw .invalidRequest(
                     "There is no member '\(PrintableText.withoutControls(member.name))' here; there is: "

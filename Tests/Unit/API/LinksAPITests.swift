@@ -35,7 +35,7 @@ struct LinksAPITests {
     @Test("A link names its address, its token and its end")
     func made() async throws {
         _ = try await client.send("PUT", "/v1/files/f", body: "x")
-        let answer = try await generate(#"{"path":"/f","expiry_seconds":60}"#)
+        let answer = try await generate(#"{"path":"/f","expiry_seconds":60.0}"#)
         #expect(answer.text.hasPrefix(#"{"url":"https://files.example/download/"#))
         #expect(answer.text.contains(#""expires_at":"2026-01-01T00:01:00.000000"#))
         #expect(answer.fields.only("cache-control") == "no-store")
@@ -48,6 +48,8 @@ struct LinksAPITests {
             (#"{"path":"/f","expiry_seconds":0}"#, 400, "INVALID_REQUEST"),
             (#"{"path":"/f","expiry_seconds":86401}"#, 400, "INVALID_REQUEST"),
             (#"{"path":"/f","expiry_seconds":1.5}"#, 400, "INVALID_REQUEST"),
+            (#"{"path":"/f","expiry_seconds":1.}"#, 400, "INVALID_REQUEST"),
+            (#"{"path":"/f","expiry_seconds":6e1}"#, 400, "INVALID_REQUEST"),
             (#"{"path":"/f","expiry_seconds":"60"}"#, 400, "INVALID_REQUEST"),
             (#"{"path":"/f","expiry_seconds":60,"uses":2}"#, 400, "INVALID_REQUEST"),
             (#"["/f"]"#, 400, "INVALID_REQUEST"), ("", 400, "INVALID_REQUEST"),
