@@ -184,10 +184,15 @@ def judge_schema(folder):
         with one.connect() as connection:
             if connection.request("GET", "/openapi.json").status != 200:
                 return ["there is no /openapi.json"], "schemathesis"
-        done = run(TOOLS / "schemathesis", "run", f"{one.url}/openapi.json", "-H",
-                   f"Authorization: Bearer {KEY}", "--phases", "examples,coverage,fuzzing,stateful",
-                   "--max-time", os.environ.get("CALLFS_SCHEMA_SECONDS", "120"), "--seed", "1",
-                   "--continue-on-failure", cwd=folder, seconds=1800)
+        examples, seconds = os.environ.get("CALLFS_SCHEMA_EXAMPLES"), os.environ.get("CALLFS_SCHEMA_SECONDS")
+        extent = ["--max-examples", examples] if examples else ["--max-time", seconds or "120"]
+        settings = REPOSITORY / "scripts" / "lib" / "schemathesis.toml"
+        done = run(TOOLS / "schemathesis", "--config-file", settings, "run", f"{one.url}/openapi.json", "-H",
+                   f"Authorization: Bearer {KEY}", "--phases", "examples,coverage,fuzzing,stateful", *extent,
+                   "--exclude-checks", "positive_data_acceptance", "--seed", "1",
+                   "--generation-database", "none", "--suppress-health-check", "filter_too_much,too_slow",
+                   "--continue-on-failure", cwd=folder, seconds=1800,
+                   env={**os.environ, "SCHEMATHESIS_HOOKS": str(REPOSITORY / "scripts/lib/schema_hooks.py")})
         (RESULTS / "schemathesis.txt").write_text(done.stdout + done.stderr)
         if done.returncode == 0:
             return [], "schemathesis"
@@ -213,6 +218,9 @@ def judge_metrics(folder):
     findings = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
     if done.returncode != 0 and not findings:
         findings = [f"promtool ended with {done.returncode}"]
+    done = run("promtool", "check", "rules", REPOSITORY / "docs" / "alerts.yml")
+    if done.returncode != 0:
+        findings += [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
     return findings, "promtool"
 
 
@@ -222,6 +230,9 @@ JUDGES = {
 
 
 def main(names):
+    if "quick" in names:
+        names = [name for name in JUDGES if name != "slow"]
+        os.environ.setdefault("CALLFS_SCHEMA_EXAMPLES", "5")
     names = list(JUDGES) if "all" in names else names
     found = 0
     RESULTS.mkdir(parents=True, exist_ok=True)
