@@ -81,6 +81,22 @@ package enum Limits {
     /// Waiters for one resource; one more is refused at once.
     package static let lockWaitersMax = 1_024
 
+    // MARK: Nodes
+
+    /// For how long an announcement of a node counts: long enough for two that are lost, short enough that a
+    /// node that died is known to be down soon.
+    package static let memberLease: Duration = .seconds(15)
+    /// How long a node that says that it restarts is expected back.
+    package static let restartDurationMax: Duration = .seconds(60)
+    /// How long a request waits for a node that restarts.
+    package static let peerWaitDefault: Duration = .seconds(10)
+    /// How often the list of nodes is read while somebody waits for one.
+    package static let memberPollInterval: Duration = .milliseconds(100)
+    /// How far two nodes may differ in what they take for the metadata store's time, travel included.
+    package static let peerClockSkewMax: Duration = .seconds(30)
+    /// Requests of peers within twice that: four thousand a second.
+    package static let peerNoncesMax = 262_144
+
     // MARK: Links
 
     /// How long a claimed link may be resumed: a large file over a slow line, interrupted a few times.
@@ -153,5 +169,7 @@ package enum Limits {
         precondition(writeDurationMax <= sweepAgeDefault)
         precondition(commitDeadline < reclaimGraceDefault)
         precondition(lockWaitDefault < commitDeadline)
+        precondition(peerWaitDefault < restartDurationMax)
+        precondition(memberPollInterval < memberLease)
     }
 }

@@ -10,8 +10,12 @@ package protocol ContentLedger: Sendable {
     /// were looked at; 0 when there are none.
     func reclaim(limit: Int) async throws(MetadataError) -> Int
 
-    /// Locations condemned at or before `time`, in the store's time, whose bytes may be deleted now.
-    func condemned(before time: WallTime, limit: Int) async throws(MetadataError) -> [ContentLocation]
+    /// Locations in these stores, and inline ones, condemned at or before `time`, in the store's time, whose
+    /// bytes may be deleted now. What is in other stores is for other nodes to delete, and does not stand in
+    /// the way.
+    func condemned(
+        before time: WallTime, in stores: [StoreID], limit: Int
+    ) async throws(MetadataError) -> [ContentLocation]
 
     /// Drops the rows of condemned locations whose bytes are gone. Others are left alone.
     func forget(_ locations: [LocationID]) async throws(MetadataError)

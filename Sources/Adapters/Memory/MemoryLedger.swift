@@ -29,8 +29,11 @@ extension MemoryTables {
         setContent(content.id, to: content.locations.isEmpty ? nil : content)
     }
 
-    func condemned(before time: WallTime, limit: Int) -> [ContentLocation] {
-        let due = locations.values.filter { row in row.condemnedAt.map { $0 <= time } ?? false }
+    func condemned(before time: WallTime, in stores: [StoreID], limit: Int) -> [ContentLocation] {
+        let due = locations.values.filter { row in
+            guard let condemnedAt = row.condemnedAt, condemnedAt <= time else { return false }
+            return row.location.isInline || stores.contains(row.location.store)
+        }
         let ordered = due.sorted {
             ($0.condemnedAt ?? .epoch, $0.location.id) < ($1.condemnedAt ?? .epoch, $1.location.id)
         }

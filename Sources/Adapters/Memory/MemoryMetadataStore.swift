@@ -6,12 +6,14 @@ private import Synchronization
 /// survives it.
 ///
 /// One lock makes every call an instant. No call suspends, so none needs to be woken by a cancellation.
-package final class MemoryMetadataStore: MetadataStore, ContentLedger, AnswerLedger, LinkStore, StoreRegistry
+package final class MemoryMetadataStore: MetadataStore, ContentLedger, AnswerLedger, LinkStore, StoreRegistry,
+    MemberRegistry
 {
     private struct State {
         var tables = MemoryTables()
         var outcomes = RecentOutcomes()
         var stores: [RegisteredStore] = []
+        var members: [InstanceID: Member] = [:]
         var latest: WallTime
     }
 
@@ -91,9 +93,10 @@ package final class MemoryMetadataStore: MetadataStore, ContentLedger, AnswerLed
         try change { tables, time in tables.reclaim(limit: limit, at: time) }
     }
 
-    package func condemned(before time: WallTime, limit: Int) async throws(MetadataError) -> [ContentLocation]
-    {
-        state.withLock { $0.tables.condemned(before: time, limit: limit) }
+    package func condemned(
+        before time: WallTime, in stores: [StoreID], limit: Int
+    ) async throws(MetadataError) -> [ContentLocation] {
+        state.withLock { $0.tables.condemned(before: time, in: stores, limit: limit) }
     }
 
     package func forget(_ locations: [LocationID]) async throws(MetadataError) {
@@ -179,6 +182,38 @@ package final class MemoryMetadataStore: MetadataStore, ContentLedger, AnswerLed
             }
             state.stores.append(store)
             return .added
+        }
+    }
+
+    // MARK: MemberRegistry
+
+    package func announce(
+        _ announcement: Announcement
+    ) async throws(MetadataError) -> AnnouncementOutcome {
+        try refuseCancelled()
+        return state.withLock { state in
+            let known = state.members[announcement.instance]
+            let outcome = announcement.outcome(knowing: known, at: advance(&state))
+            if case .announced(let member, _) = outcome { state.members[member.instance] = member }
+            return outcome
+        }
+    }
+
+    package func members() async throws(MetadataError) -> MemberList {
+        state.withLock { state in
+            MemberList(
+                members: state.members.values.sorted { $0.instance.text < $1.instance.text },
+                time: sample(&state))
+        }
+    }
+
+    package func forget(_ instance: InstanceID) async throws(MetadataError) -> Bool {
+        try refuseCancelled()
+        return state.withLock { state in
+            let now = advance(&state)
+            if let member = state.members[instance], member.standing(at: now) == .serving { return false }
+            state.members[instance] = nil
+            return true
         }
     }
 

@@ -4,12 +4,17 @@ internal import Ports
 /// The reading half of the ledger and the registry: questions that are asked rarely, so nothing is prepared
 /// before.
 extension TreeReader {
-    func condemned(before time: WallTime, limit: Int) throws(SQLiteFailure) -> [ContentLocation] {
+    func condemned(
+        before time: WallTime, in stores: [StoreID], limit: Int
+    ) throws(SQLiteFailure) -> [ContentLocation] {
+        // A node has a handful of stores.
+        let places = stores.indices.map { "?\($0 + 3)" }.joined(separator: ", ")
         let statement = try connection.prepare(
             """
             SELECT id, store, inline FROM location WHERE condemned IS NOT NULL AND condemned <= ?1
-            ORDER BY condemned, id LIMIT ?2
+            AND (inline = 1 OR store IN (\(places))) ORDER BY condemned, id LIMIT ?2
             """)
+        for (index, store) in stores.enumerated() { statement.bind(Int32(index + 3), store) }
         return try statement.bind(1, time).bind(2, limit).all { row throws(SQLiteFailure) in
             ContentLocation(
                 id: LocationID(try row.identifier(0)), store: StoreID(try row.identifier(1)),

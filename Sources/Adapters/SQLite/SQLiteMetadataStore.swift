@@ -8,7 +8,8 @@ internal import Synchronization
 /// one that is refused half done makes the group run again with a savepoint for each. Reads run on the
 /// caller's thread, each in one snapshot, through a few connections of their own. Another process must be
 /// kept out by a lock on the directory; connections of one process see each other's commits.
-package final class SQLiteMetadataStore: MetadataStore, ContentLedger, AnswerLedger, LinkStore, StoreRegistry
+package final class SQLiteMetadataStore: MetadataStore, ContentLedger, AnswerLedger, LinkStore, StoreRegistry,
+    MemberRegistry
 {
     private let path: String
     private let clock: StoreClock
@@ -114,9 +115,12 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, AnswerLed
         try await write { writer throws(SQLiteFailure) in try writer.ledger.reclaim(limit: limit) }
     }
 
-    package func condemned(before time: WallTime, limit: Int) async throws(MetadataError) -> [ContentLocation]
-    {
-        try read { reader throws(SQLiteFailure) in try reader.condemned(before: time, limit: limit) }
+    package func condemned(
+        before time: WallTime, in stores: [StoreID], limit: Int
+    ) async throws(MetadataError) -> [ContentLocation] {
+        try read { reader throws(SQLiteFailure) in
+            try reader.condemned(before: time, in: stores, limit: limit)
+        }
     }
 
     package func forget(_ locations: [LocationID]) async throws(MetadataError) {
@@ -191,6 +195,26 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, AnswerLed
 
     package func register(_ store: RegisteredStore) async throws(MetadataError) -> Registration {
         try await write { writer throws(SQLiteFailure) in try writer.ledger.register(store) }
+    }
+
+    // MARK: MemberRegistry
+
+    package func announce(
+        _ announcement: Announcement
+    ) async throws(MetadataError) -> AnnouncementOutcome {
+        do throws(MetadataError) {
+            return try await write { writer throws(SQLiteFailure) in try writer.announce(announcement) }
+        } catch .ambiguous {
+            throw .cancelled
+        }
+    }
+
+    package func members() async throws(MetadataError) -> MemberList {
+        try read { reader throws(SQLiteFailure) in try reader.members() }
+    }
+
+    package func forget(_ instance: InstanceID) async throws(MetadataError) -> Bool {
+        try await write { writer throws(SQLiteFailure) in try writer.forget(instance) }
     }
 
     // MARK: Private

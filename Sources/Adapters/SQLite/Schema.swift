@@ -7,7 +7,9 @@ enum Schema {
     /// `CFS1`, so that the file says what it is (sqlite.org/fileformat2.html, section 1.3.15).
     static let applicationID = 0x4346_5331
 
-    static let migrations: [[String]] = [version1, userMetadata, furtherDigests, linkTables, answers]
+    static let migrations: [[String]] = [
+        version1, userMetadata, furtherDigests, linkTables, answers, members,
+    ]
 
     private static let version1 = [
         "CREATE TABLE migration (version INTEGER PRIMARY KEY, applied INTEGER NOT NULL)",
@@ -113,5 +115,15 @@ enum Schema {
             UPDATE answer_count SET kept = kept - 1 WHERE principal = old.principal;
         END
         """,
+    ]
+
+    /// The nodes that announced themselves.
+    private static let members = [
+        """
+        CREATE TABLE member (
+            instance TEXT PRIMARY KEY, endpoint TEXT, state TEXT NOT NULL, incarnation BLOB NOT NULL,
+            announced_until INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """
     ]
 }

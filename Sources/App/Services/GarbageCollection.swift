@@ -26,14 +26,14 @@ extension Node {
     private func deleteCondemned() async throws -> Int {
         let now = try await dependencies.ledger.now()
         let condemned = try await dependencies.ledger.condemned(
-            before: now - dependencies.settings.reclaimGrace, limit: Limits.maintenanceBatch)
+            before: now - dependencies.settings.reclaimGrace, in: contents.served.map(\.id),
+            limit: Limits.maintenanceBatch)
         var gone: [LocationID] = []
         for location in condemned {
             guard !location.isInline else {
                 gone.append(location.id)
                 continue
             }
-            // Bytes of other nodes' stores are theirs to delete.
             guard let store = contents.store(location.store) else { continue }
             try await store.delete(location.id)
             gone.append(location.id)

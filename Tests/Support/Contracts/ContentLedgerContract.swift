@@ -10,14 +10,19 @@ package enum ContentLedgerContract {
         Case("A stored content is condemned, deleted by its keeper, and forgotten") { it in
             let content = it.content(stored: 4)
             try await remove(it.makeFile("f", content: content), "f", it)
-            #expect(try await it.store.condemned(before: WallTime(nanoseconds: .max), limit: 9) == [])
+            #expect(
+                try await it.store.condemned(before: WallTime(nanoseconds: .max), in: [it.place], limit: 9)
+                    == [])
             let before = try await it.store.now()
             it.time.advance(by: .seconds(1))
             #expect(try await it.store.reclaim(limit: 9) == 1)
             #expect(try await it.store.reclaim(limit: 9) == 0)
             let condemned = try await it.store.now()
-            #expect(try await it.store.condemned(before: condemned, limit: 9) == [content.location])
-            #expect(try await it.store.condemned(before: before, limit: 9) == [])
+            #expect(
+                try await it.store.condemned(before: condemned, in: [it.place], limit: 9) == [
+                    content.location
+                ])
+            #expect(try await it.store.condemned(before: before, in: [it.place], limit: 9) == [])
             #expect(try await it.store.counts().condemned == 1)
             try await it.expectSound()
             try await it.store.forget([content.location.id])
@@ -25,6 +30,18 @@ package enum ContentLedgerContract {
                 try await it.store.counts() == LedgerCounts(candidates: 0, condemned: 0, detachedTrees: 0))
             try await it.store.forget([content.location.id])
             try await it.expectSound()
+        },
+        Case("What is condemned in a store of others does not stand in the way of one's own") { it in
+            let content = it.content(stored: 4)
+            try await remove(it.makeFile("f", content: content), "f", it)
+            #expect(try await it.store.reclaim(limit: 9) == 1)
+            let now = try await it.store.now()
+            let other = StoreID(it.identifier())
+            #expect(try await it.store.condemned(before: now, in: [], limit: 9) == [])
+            #expect(try await it.store.condemned(before: now, in: [other], limit: 9) == [])
+            #expect(
+                try await it.store.condemned(before: now, in: [other, it.place], limit: 9)
+                    == [content.location])
         },
         Case("An inline content goes whole as soon as nothing refers to it") { it in
             let content = it.content(inline: [1, 2, 3])
@@ -73,7 +90,7 @@ package enum ContentLedgerContract {
             #expect(try await it.store.claimOrphans(both, in: it.place) == both)
             #expect(try await it.store.claimOrphans(both, in: it.place) == both)
             #expect(try await it.store.counts().condemned == 2)
-            let condemned = try await it.store.condemned(before: it.store.now(), limit: 9)
+            let condemned = try await it.store.condemned(before: it.store.now(), in: [it.place], limit: 9)
             #expect(condemned.map(\.id) == both)
             try await it.expectSound()
             try await it.store.forget(both)

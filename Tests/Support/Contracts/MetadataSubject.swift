@@ -10,14 +10,16 @@ package struct MetadataSubject: Sendable {
     /// How many directories the store may walk in one changeset.
     package static let treeDirectoriesMax = 50
 
-    package let store: any MetadataStore & ContentLedger & AnswerLedger & LinkStore & StoreRegistry
+    package typealias Store = MetadataStore & ContentLedger & AnswerLedger & LinkStore & StoreRegistry
+        & MemberRegistry
+
+    package let store: any Store
     package let time: ManualTime
     package let entropy: SeededEntropy
     package let place = StoreID(Identifier(high: 0x5704, low: 1))
 
     package init(
-        store: any MetadataStore & ContentLedger & AnswerLedger & LinkStore & StoreRegistry, time: ManualTime,
-        entropy: SeededEntropy
+        store: any Store, time: ManualTime, entropy: SeededEntropy
     ) {
         self.store = store
         self.time = time

@@ -37,4 +37,9 @@ struct MemoryMetadataStoreTests {
     func answerLedger(_ contract: AnswerLedgerContract.Case) async throws {
         try await contract.check(Self.subject())
     }
+
+    @Test("keeps the contract of MemberRegistry", arguments: MemberRegistryContract.cases)
+    func memberRegistry(_ contract: MemberRegistryContract.Case) async throws {
+        try await contract.check(Self.subject())
+    }
 }

@@ -91,7 +91,8 @@ struct DifferentialTests {
         var picture = Picture(
             counts: try await store.counts(),
             locations: try await store.locations(in: RandomChangesets.place, after: nil, limit: 10_000),
-            condemned: try await store.condemned(before: store.now(), limit: 10_000))
+            condemned: try await store.condemned(
+                before: store.now(), in: [RandomChangesets.place], limit: 10_000))
         for key in links {
             guard let found = try await store.link(key) else { continue }
             picture.links[key] = found.link

@@ -29,4 +29,9 @@ struct SQLiteMetadataStoreTests {
     func answerLedger(_ contract: AnswerLedgerContract.Case) async throws {
         try await withStore { try await contract.check($0) }
     }
+
+    @Test("keeps the contract of MemberRegistry", arguments: MemberRegistryContract.cases)
+    func memberRegistry(_ contract: MemberRegistryContract.Case) async throws {
+        try await withStore { try await contract.check($0) }
+    }
 }
