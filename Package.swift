@@ -69,6 +69,7 @@ let package = Package(
         box("HostSystem", "Sources/Adapters/System", ["Domain", "Ports", "EventLoop", "CLinux", "COpenSSL"]),
         box("Observability", "Sources/Adapters/Observability", ["Domain", "Ports", "CLinux"]),
         box("Compression", "Sources/Adapters/Compression", ["Domain", "Ports", "CZlib", "CZstd"]),
+        box("Peers", "Sources/Adapters/Peers", ["Domain", "Ports"]),
         box("YAML", "Sources/Adapters/YAML", ["Domain", "CYAML"]),
 
         // MARK: The program
@@ -83,7 +84,9 @@ let package = Package(
 
         // MARK: Tests
         box("TestSupport", "Tests/Support", ["Domain", "Ports"]),
-        box("NodeSupport", "Tests/NodeSupport", ["Domain", "Ports", "Services", "Memory", "TestSupport"]),
+        box(
+            "NodeSupport", "Tests/NodeSupport",
+            ["Domain", "Ports", "Services", "API", "Memory", "Peers", "TestSupport"]),
         tests(of: "Domain", "Domain", ["Domain"]),
         tests(of: "Services", "Services", ["Domain", "Ports", "Services", "Memory", "NodeSupport"]),
         tests(of: "API", "API", ["Domain", "Ports", "Services", "API", "Memory", "NodeSupport"]),
@@ -96,6 +99,9 @@ let package = Package(
         tests(of: "LocalFS", "LocalFS", ["Domain", "Ports", "LocalFS", "HostSystem", "EventLoop", "Memory"]),
         tests(of: "SQLite", "SQLite", ["Domain", "Ports", "SQLite", "Memory", "CSQLite"]),
         tests(of: "Memory", "Memory", ["Domain", "Ports", "Memory"]),
+        tests(
+            of: "Peers", "Peers",
+            ["Domain", "Ports", "Services", "API", "HostSystem", "Memory", "Peers", "NodeSupport"]),
         tests(of: "HostSystem", "System", ["Domain", "Ports", "HostSystem", "EventLoop", "CLinux"]),
         tests(of: "Observability", "Observability", ["Domain", "Ports", "Observability"]),
         tests(of: "Compression", "Compression", ["Domain", "Ports", "Compression", "CZlib", "CZstd"]),

@@ -14,7 +14,8 @@ package protocol ContentStore: Sendable {
     /// for digests. An id is written once; a second write of the same id is a `refused` error, and the first
     /// object stays.
     func write(
-        _ id: LocationID, length: UInt64?, body: any ByteStream, observe: (UnsafeRawBufferPointer) -> Void
+        _ id: LocationID, length: UInt64?, body: any ByteStream,
+        observe: @escaping (UnsafeRawBufferPointer) -> Void
     ) async throws(ContentError) -> StoredContent
 
     /// The bytes of `range` of an object that has `size` bytes. Throws `corrupt` when the object has another

@@ -96,6 +96,9 @@ package final class CallFSHandler: HTTPHandler {
         request.log.route = route.template
         request.log.routePlace = route.rawValue
         request.log.action = FileAction(request.method, route)
+        if route == .peers, let cluster = node.dependencies.cluster {
+            return try await PeerAPI(node: node, cluster: cluster).respond(to: request, rest)
+        }
         if let answer = access.settings.crossOrigin?.preflight(request) { return answer }
         let identity = try route.needsKey ? authenticate(request, access) : nil
         try Self.checkMethod(request, route)
@@ -163,7 +166,7 @@ package final class CallFSHandler: HTTPHandler {
                 externalURL: access.settings.externalURL)
             return try await links.generate(exchange)
         case .whoAmI: return try SystemAPI(node: node).whoAmI(exchange)
-        case .downloads, .health, .ready, .description, .metrics:
+        case .downloads, .health, .ready, .description, .metrics, .peers:
             preconditionFailure("this route needs no key")
         }
     }
@@ -237,6 +240,7 @@ package final class CallFSHandler: HTTPHandler {
         switch route {
         case .metrics: settings.servesMetrics
         case .health, .ready: true
+        case .peers: settings.servesFiles && node.dependencies.cluster != nil
         default: settings.servesFiles
         }
     }

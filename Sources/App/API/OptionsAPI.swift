@@ -14,7 +14,7 @@ enum OptionsAPI {
     /// The methods that some route has, in the order of the table.
     private static let everything: [HTTPMethod] = {
         var methods: [HTTPMethod] = []
-        for method in Route.allCases.flatMap(\.allowed) where !methods.contains(method) {
+        for method in Route.allCases.filter(\.isPublic).flatMap(\.allowed) where !methods.contains(method) {
             methods.append(method)
         }
         return methods

@@ -3,7 +3,7 @@ import Ports
 
 /// The table of routes: what a path can lead to, and the methods that it takes there.
 enum Route: Int, CaseIterable {
-    case files, directories, links, downloads, whoAmI, health, ready, description, metrics
+    case files, directories, links, downloads, whoAmI, health, ready, description, metrics, peers
 
     /// The template, for logs and metrics: never the path itself.
     var template: String {
@@ -17,6 +17,7 @@ enum Route: Int, CaseIterable {
         case .ready: "/health/ready"
         case .description: "/openapi.json"
         case .metrics: "/metrics"
+        case .peers: PeerProtocol.contentsPath + "/{location}"
         }
     }
 
@@ -25,16 +26,20 @@ enum Route: Int, CaseIterable {
         case .files: [.get, .head, .post, .put, .patch, .delete, .copy]
         case .links: [.post]
         case .directories, .downloads, .whoAmI, .health, .ready, .description, .metrics: [.get, .head]
+        case .peers: [.get, .head, .put, .delete]
         }
     }
 
     /// What `Allow` says: the methods of the route, and OPTIONS, which every route has.
     var allowed: [HTTPMethod] { methods + [.options] }
 
+    /// Whether it is for clients; the others are for nodes of the deployment, and nobody else hears of them.
+    var isPublic: Bool { self != .peers }
+
     var needsKey: Bool {
         switch self {
         case .files, .directories, .links, .whoAmI: true
-        case .downloads, .health, .ready, .description, .metrics: false
+        case .downloads, .health, .ready, .description, .metrics, .peers: false
         }
     }
 
@@ -45,7 +50,7 @@ enum Route: Int, CaseIterable {
         case .directories: .directories
         case .links: .links
         case .downloads: .downloads
-        case .whoAmI, .health, .ready, .description, .metrics: .system
+        case .whoAmI, .health, .ready, .description, .metrics, .peers: .system
         }
     }
 
@@ -58,6 +63,7 @@ enum Route: Int, CaseIterable {
         case .files: Self.filesPrefix
         case .directories: "/v1/directories"
         case .downloads: Self.downloadPrefix
+        case .peers: PeerProtocol.contentsPath
         case .links, .whoAmI, .health, .ready, .description, .metrics: nil
         }
     }

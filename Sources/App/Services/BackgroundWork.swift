@@ -2,12 +2,20 @@ import Domain
 import Ports
 
 extension Node {
-    /// Reclaims, reaps and sweeps until the task is cancelled. A failure is logged and tried again later; it
-    /// never ends the node.
+    /// Reclaims, reaps and sweeps until the task is cancelled, and tells other nodes of this one. A
+    /// failure is logged and tried again later; it never ends the node.
     ///
-    /// The first sweep takes every unpublished object that is older than this call: in a store that only
-    /// this node serves, it was left by a process that is gone.
+    /// The first sweep of a node that stands alone takes every unpublished object that is older than this
+    /// call: it was left by a process that is gone. Among several, another node may be about to publish it.
     package func run() async {
+        guard let cluster = dependencies.cluster else { return await tend(alone: true) }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await cluster.membership.run() }
+            group.addTask { await tend(alone: false) }
+        }
+    }
+
+    private func tend(alone: Bool) async {
         let startedAt = dependencies.time.wallNow()
         var hasSwept = false
         var nextSweep = dependencies.time.monotonicNow()
@@ -19,7 +27,7 @@ extension Node {
                 if dependencies.time.monotonicNow() >= nextSweep {
                     let oldest = dependencies.time.wallNow() - dependencies.settings.sweepAge
                     for store in contents.served {
-                        try await sweep(store, madeBefore: hasSwept ? oldest : startedAt)
+                        try await sweep(store, madeBefore: hasSwept || !alone ? oldest : startedAt)
                     }
                     hasSwept = true
                     nextSweep = dependencies.time.monotonicNow() + dependencies.settings.sweepInterval

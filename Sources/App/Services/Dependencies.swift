@@ -14,6 +14,8 @@ package struct Dependencies: Sendable {
     package var entropy: any EntropySource
     package var hash: any KeyedHash
     package var log: any EventLog
+    /// The other nodes; nil for a node that stands alone.
+    package var cluster: Cluster?
     private let settingsInForce: NodeSettingsInForce
 
     /// May change while the node runs. Shared by all copies; each use case takes what holds when it asks.
@@ -27,8 +29,9 @@ package struct Dependencies: Sendable {
         links: any LinkStore,
         contents: ContentStores, locks: any LockService, time: any TimeSource, entropy: any EntropySource,
         hash: any KeyedHash,
-        log: any EventLog, settings: NodeSettings
+        log: any EventLog, settings: NodeSettings, cluster: Cluster? = nil
     ) {
+        self.cluster = cluster
         self.instance = instance
         self.metadata = metadata
         self.ledger = ledger
@@ -55,6 +58,13 @@ private final class NodeSettingsInForce: Sendable {
     }
 }
 
+/// What happens to a write when the lock service cannot be reached.
+package enum LocksUnavailablePolicy: String, Sendable, CaseIterable {
+    /// It commits without a lease, and puts the fence above those that were given before.
+    case proceed
+    case refuse
+}
+
 /// The bounds of a node that an operator may choose.
 package struct NodeSettings: Sendable {
     /// Contents up to this size are kept in the metadata store.
@@ -65,6 +75,11 @@ package struct NodeSettings: Sendable {
     package var metadataTimeout: Duration = .seconds(5)
     package var lease = Limits.leaseDefault
     package var lockWait = Limits.lockWaitDefault
+    package var onLocksUnavailable = LocksUnavailablePolicy.proceed
+    /// What happens to a write when the node that holds the file is down.
+    package var onOwnerDown = Placement.OwnerDownPolicy.writeHere
+    /// How long a node that restarts is waited for.
+    package var peerWaitMax = Limits.peerWaitDefault
     package var reclaimGrace = Limits.reclaimGraceDefault
     package var sweepAge = Limits.sweepAgeDefault
     /// From the first byte of an upload to its commit; at most `sweepAge`.

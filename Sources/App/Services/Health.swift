@@ -15,6 +15,18 @@ package struct NodeHealth: Sendable, Equatable {
 }
 
 extension Node {
+    /// Whether other nodes know of this one, and it wants clients.
+    private static func part(of membership: ClusterMembership) -> NodeHealth.Part {
+        let problem: String? =
+            switch (membership.ownStanding, membership.ownState) {
+            case (.outside, _): "has not joined yet"
+            case (.expelled, _): "another node goes by the same name"
+            case (.joined, .up): nil
+            case (.joined, let state): state.rawValue
+            }
+        return NodeHealth.Part(name: "membership", isAvailable: problem == nil, detail: problem)
+    }
+
     /// Asks every dependency. Small and quick enough for a load balancer to call each second.
     package func health() async -> NodeHealth {
         var parts: [NodeHealth.Part] = []
@@ -32,6 +44,7 @@ extension Node {
                     isAvailable: health.isAvailable,
                     detail: health.problem))
         }
+        if let cluster = dependencies.cluster { parts.append(Self.part(of: cluster.membership)) }
         return NodeHealth(parts: parts)
     }
 }

@@ -83,17 +83,40 @@ extension Node {
         if let bytes = content.inlineBytes {
             return BytesStream(bytes, range: Int(range.lowerBound)..<Int(range.upperBound))
         }
-        var unreachable: InstanceID?
         for location in content.locations where !location.isInline {
-            guard let store = contents.store(location.store) else {
-                unreachable = contents.registration(of: location.store)?.instance
-                continue
-            }
+            guard let store = contents.store(location.store) else { continue }
             do { return try await store.read(location.id, size: content.size, range: range) } catch {
                 throw Failure(error)
             }
         }
-        if let unreachable { throw .instanceUnavailable(unreachable) }
-        throw .corrupt
+        return try await readElsewhere(content, range: range)
+    }
+
+    /// Reads what is only on other nodes: from those that are there first.
+    private func readElsewhere(
+        _ content: Content, range: Range<UInt64>
+    ) async throws(Failure) -> any ByteStream {
+        var rest = content.locations.filter { !$0.isInline }
+        var failure = Failure.corrupt
+        while let location = next(of: rest) {
+            rest.removeAll { $0 == location }
+            do throws(Failure) {
+                return try await use(location.store) { store async throws(ContentError) in
+                    try await store.read(location.id, size: content.size, range: range)
+                }
+            } catch {
+                guard error != .cancelled else { throw error }
+                failure = error
+            }
+        }
+        throw failure
+    }
+
+    private func next(of locations: [ContentLocation]) -> ContentLocation? {
+        guard let cluster = dependencies.cluster, locations.count > 1 else { return locations.first }
+        switch Routing.decide(locations, in: cluster.membership.view) {
+        case .local(let location), .shared(let location), .peer(_, let location): return location
+        case .inline, .unavailable: return locations.first
+        }
     }
 }

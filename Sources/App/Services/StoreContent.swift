@@ -4,9 +4,10 @@ import Ports
 extension Node {
     /// Makes the bytes of a body durable, or keeps them to travel with the commit when they are few. Nil for
     /// an empty body. Nothing refers to them yet. Refuses a body of which not all that is expected is so, and
-    /// then keeps nothing of it.
+    /// then keeps nothing of it. What replaces a content goes to where that is, as `Placement` decides.
     func store(
-        _ body: any ByteStream, length: UInt64?, expecting expected: [Digest] = []
+        _ body: any ByteStream, length: UInt64?, expecting expected: [Digest] = [],
+        replacing existing: ContentLocation? = nil
     ) async throws(Failure) -> NewContent? {
         // SHA-256 for those who read, CRC32c because other stores know contents by it and it costs next to
         // nothing, and whatever the client sent.
@@ -25,26 +26,22 @@ extension Node {
             if try await fill(buffer, from: body, upTo: capacity + 1) <= capacity {
                 if let length, UInt64(buffer.readableCount) != length { throw .body(.truncated) }
                 digests.update(buffer.readable)
+                let location = ContentLocation(
+                    id: locationID, store: inlinePlace(replacing: existing), isInline: true)
                 return try inlineContent(
-                    buffer, Self.checked(digests.finish(), against: expected), id: contentID,
-                    location: locationID)
+                    buffer, Self.checked(digests.finish(), against: expected), id: contentID, at: location)
             }
             guard length == nil else { throw .body(.malformed) }
             head = buffer
         }
 
-        let target = dependencies.contents.defaultStore
-        guard let store = contents.store(target) else { throw .backendUnavailable }
         let source = BoundedStream(head: head, rest: body, limit: dependencies.settings.bodyBytesMax)
-        let stored: StoredContent
-        do {
-            stored = try await store.write(locationID, length: length, body: source) { digests.update($0) }
-        } catch {
-            throw Failure(error)
-        }
+        let (store, size) = try await place(
+            source, as: locationID, length: length, replacing: existing
+        ) { digests.update($0) }
         let content = NewContent(
-            id: contentID, size: stored.size, digests: digests.finish(),
-            location: ContentLocation(id: locationID, store: target, isInline: false), inlineBytes: nil)
+            id: contentID, size: size, digests: digests.finish(),
+            location: ContentLocation(id: locationID, store: store, isInline: false), inlineBytes: nil)
         do { _ = try Self.checked(content.digests, against: expected) } catch {
             await dropUnpublished(content, after: error)
             throw error
@@ -60,13 +57,11 @@ extension Node {
     }
 
     private func inlineContent(
-        _ buffer: ByteBuffer, _ digests: Digests, id: ContentID, location: LocationID
+        _ buffer: ByteBuffer, _ digests: Digests, id: ContentID, at location: ContentLocation
     ) -> NewContent? {
         guard buffer.readableCount > 0 else { return nil }
         return NewContent(
-            id: id, size: UInt64(buffer.readableCount), digests: digests,
-            location: ContentLocation(
-                id: location, store: dependencies.contents.defaultStore, isInline: true),
+            id: id, size: UInt64(buffer.readableCount), digests: digests, location: location,
             inlineBytes: [UInt8](buffer.readable))
     }
 
@@ -91,6 +86,8 @@ final class BoundedStream: ByteStream {
     private let rest: any ByteStream
     private let limit: UInt64?
     private var total: UInt64 = 0
+    /// Whether nobody has asked for any of it yet: it can still be given to somebody else.
+    private(set) var isUntouched = true
 
     init(head: ByteBuffer?, rest: any ByteStream, limit: UInt64?) {
         self.head = head
@@ -99,6 +96,7 @@ final class BoundedStream: ByteStream {
     }
 
     func read(into buffer: ByteBuffer) async throws(ByteStreamError) -> Int {
+        isUntouched = false
         let count: Int
         if let head, head.readableCount > 0 {
             count = buffer.append(head.readable)

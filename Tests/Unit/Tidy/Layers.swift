@@ -32,7 +32,7 @@ enum LayerTable {
     static let adapters: Set = [
         "AzureBlob", "Compression", "Disabled", "EventLoop", "HTTPClient", "HTTPServer", "HostSystem",
         "LocalFS", "Memory",
-        "Observability", "PeerNodes", "Postgres", "Redis", "RemoteDeployment", "S3", "SQLite", "TLS", "YAML",
+        "Observability", "Peers", "Postgres", "Redis", "RemoteDeployment", "S3", "SQLite", "TLS", "YAML",
     ]
 
     /// Machinery that adapters share; any other adapter is closed to them.
@@ -80,7 +80,7 @@ enum LayerTable {
         case .tests("Domain"): ["Domain", "TestSupport"]
         case .tests("ClusterSim"):
             core.union([
-                "AzureBlob", "LocalFS", "Memory", "PeerNodes", "RemoteDeployment", "S3", "NodeSupport",
+                "AzureBlob", "LocalFS", "Memory", "Peers", "RemoteDeployment", "S3", "NodeSupport",
                 "SimCheckers", "SimCore", "SimWorkloads", "SimWorld", "TestSupport",
             ])
         case .tests("Differential"): core.union(["CKernel", "Memory", "SQLite", "TestSupport"])

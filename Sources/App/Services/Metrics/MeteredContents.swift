@@ -71,7 +71,8 @@ package final class MeteredContents: ContentStore {
     package var id: StoreID { store.id }
 
     package func write(
-        _ id: LocationID, length: UInt64?, body: any ByteStream, observe: (UnsafeRawBufferPointer) -> Void
+        _ id: LocationID, length: UInt64?, body: any ByteStream,
+        observe: @escaping (UnsafeRawBufferPointer) -> Void
     ) async throws(ContentError) -> StoredContent {
         try await measure(.write) { () throws(ContentError) in
             try await store.write(id, length: length, body: body, observe: observe)
