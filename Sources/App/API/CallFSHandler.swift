@@ -89,7 +89,7 @@ package final class CallFSHandler: HTTPHandler {
     ) async throws(ErrorAnswer) -> HTTPResponse {
         let target = RequestTarget(request.target)
         if request.method == .options, request.target == "*" { return OptionsAPI.respond(nil) }
-        guard let (route, rest) = Route.match(target.path), Self.serves(route, access.settings)
+        guard let (route, rest) = Route.match(target.path), serves(route, access.settings)
         else {
             throw ErrorAnswer(404, "NOT_FOUND", "There is no such resource; see the API's documentation.")
         }
@@ -236,7 +236,7 @@ package final class CallFSHandler: HTTPHandler {
     // MARK: -
 
     /// Whether this listener has the route at all.
-    private static func serves(_ route: Route, _ settings: HandlerSettings) -> Bool {
+    private func serves(_ route: Route, _ settings: HandlerSettings) -> Bool {
         switch route {
         case .metrics: settings.servesMetrics
         case .health, .ready: true

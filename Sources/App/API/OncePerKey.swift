@@ -20,7 +20,7 @@ struct OncePerKey {
             return try await perform(exchange)
         }
         let claim = try Self.claim(exchange)
-        let lease: Lease
+        let lease: Lease?
         do {
             lease = try await node.acquire(claim.key)
         } catch .locked {

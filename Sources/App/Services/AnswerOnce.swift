@@ -8,12 +8,14 @@ extension Node {
     }
 
     /// Waits for others that use the same key at the same time. A courtesy that spares them work: the commit
-    /// decides who was first.
-    package func acquire(_ key: IdempotencyKey) async throws(Failure) -> Lease {
-        try await acquire(.idempotencyKey(key), above: .none)
+    /// decides who was first. Nil where there is nobody to ask and no need to wait.
+    package func acquire(_ key: IdempotencyKey) async throws(Failure) -> Lease? {
+        try await acquire(.idempotencyKey(key), above: .none)?.lease
     }
 
-    package func release(_ lease: Lease) async { await dependencies.locks.release(lease) }
+    package func release(_ lease: Lease?) async {
+        if let lease { await dependencies.locks.release(lease) }
+    }
 
     /// Keeps the answer to a request that changed nothing. Refused when the key was used meanwhile; on every
     /// other failure nothing is kept, and the answer must not be given.

@@ -8,6 +8,12 @@ struct Committed {
     let time: WallTime
 }
 
+/// What was found at a path, and when the answer with the store's time in it was here.
+struct SampledResolution {
+    let resolution: Resolution
+    let receivedAt: MonotonicInstant
+}
+
 extension Node {
     /// Resolves, plans and commits until it happened or was refused for good.
     ///
@@ -16,24 +22,33 @@ extension Node {
     /// so a change never happens twice.
     ///
     /// The first attempt may rest on a resolution that is at hand: the commit checks whether it still holds.
+    /// Under a lease the store is told to commit only while that holds, so a holder that was paused changes
+    /// nothing any more.
     func commit(
-        _ path: FilePath, following: LinkFollowing, startingFrom first: Resolution? = nil,
-        content: ContentDetail = .none,
+        _ path: FilePath, following: LinkFollowing, startingFrom first: SampledResolution? = nil,
+        content: ContentDetail = .none, under lease: HeldLease? = nil,
         planning plan: (Resolution, inout FreshIdentifiers) throws(Refusal) -> Plan
     ) async throws(Failure) -> Committed {
         var known = first
         for _ in 0..<Limits.planAttemptsMax {
-            let resolution: Resolution
+            let sampled: SampledResolution
             if let atHand = known {
-                resolution = atHand
+                sampled = atHand
                 known = nil
             } else {
-                resolution = try await resolve(path, content: content, following: following)
+                sampled = try await sample(path, content: content, following: following)
             }
+            let resolution = sampled.resolution
             var identifiers = FreshIdentifiers(dependencies)
             let planned: Plan
             do { planned = try plan(resolution, &identifiers) } catch { throw .refused(error) }
-            switch try await outcome(of: planned.changeset) {
+            var changeset = planned.changeset
+            if let lease {
+                guard let end = lease.commitDeadline(after: sampled, now: dependencies.time.monotonicNow())
+                else { throw .refused(.superseded) }
+                changeset.deadline = min(changeset.deadline ?? end, end)
+            }
+            switch try await outcome(of: changeset) {
             case .committed(let time):
                 return Committed(plan: planned, resolution: resolution, time: time)
             case .refused(let refusal):
@@ -41,6 +56,11 @@ extension Node {
                     let final = planned.refusal(ifBroken: precondition)
                 {
                     throw .refused(final)
+                }
+                if refusal == .deadlinePassed, let lease,
+                    !lease.isHeld(at: dependencies.time.monotonicNow())
+                {
+                    throw .refused(.superseded)
                 }
                 try Self.checkWorthAnotherAttempt(refusal)
             }
@@ -76,6 +96,13 @@ extension Node {
         } catch {
             throw Failure(error)
         }
+    }
+
+    func sample(
+        _ path: FilePath, content: ContentDetail, following: LinkFollowing
+    ) async throws(Failure) -> SampledResolution {
+        let resolution = try await resolve(path, content: content, following: following)
+        return SampledResolution(resolution: resolution, receivedAt: dependencies.time.monotonicNow())
     }
 
     func resolve(

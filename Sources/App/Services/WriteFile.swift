@@ -85,17 +85,18 @@ extension Node {
             throw .refused(error)
         }
         let content = try await store(
-            upload.body, length: upload.length, expecting: upload.expectedDigests)
+            upload.body, length: upload.length, expecting: upload.expectedDigests,
+            replacing: first.content?.locations.first)
         let sha256 = content?.digests.sha256 ?? digests([.sha256], of: []).sha256
         // A descriptor was the body of its request.
         if upload.claim?.body == nil { upload.claim?.body = sha256 }
         do {
             let isRecent = dependencies.time.monotonicNow() - resolvedAt < Limits.resolutionReuseMax
-            return try await publish(
-                content, upload, at: path,
-                knowing: isRecent
-                    ? first : try await resolve(path, content: .none, following: upload.following),
-                by: principal)
+            let known =
+                isRecent
+                ? SampledResolution(resolution: first, receivedAt: resolvedAt)
+                : try await sample(path, content: .none, following: upload.following)
+            return try await publish(content, upload, at: path, knowing: known, by: principal)
         } catch {
             await dropUnpublished(content, after: error)
             throw error
@@ -106,51 +107,42 @@ extension Node {
     /// still holds, because the two waited for different things (a name, and the inode that it came to lead
     /// to), is exchanged for a higher one; a holder whose lease is over was paused, and is told so.
     private func publish(
-        _ content: NewContent?, _ upload: FileUpload, at path: FilePath, knowing first: Resolution,
+        _ content: NewContent?, _ upload: FileUpload, at path: FilePath, knowing first: SampledResolution,
         by principal: Principal
     ) async throws(Failure) -> WrittenFile {
         var current = first
         for _ in 0..<Limits.planAttemptsMax {
             let asked = dependencies.time.monotonicNow()
-            let lease = try await acquire(Self.resource(for: current), above: current.target?.fence ?? .none)
+            let target = current.resolution.target
+            let lease = try await acquire(
+                Self.resource(for: current.resolution), above: target?.fence ?? .none)
             // Whoever waited knows that somebody else has written meanwhile.
             let hasWaited = dependencies.time.monotonicNow() - asked >= Limits.resolutionReuseMax
-            let result: Result<WrittenFile, Failure>
+            var wasHeld = true
             do throws(Failure) {
-                result = .success(
-                    try await publish(
+                return try await withLease(lease) { () async throws(Failure) in
+                    defer { wasHeld = lease?.isHeld(at: dependencies.time.monotonicNow()) ?? true }
+                    return try await publish(
                         content, upload, at: path, knowing: hasWaited ? nil : current, under: lease,
-                        by: principal))
+                        by: principal)
+                }
             } catch {
-                result = .failure(error)
+                guard error == .refused(.superseded), wasHeld else { throw error }
             }
-            let isHeld = lease.endsAt > dependencies.time.monotonicNow()
-            await dependencies.locks.release(lease)
-            guard case .failure(.refused(.superseded)) = result, isHeld else { return try result.get() }
-            current = try await resolve(path, content: .none, following: upload.following)
+            current = try await sample(path, content: .none, following: upload.following)
         }
         throw .contended
     }
 
-    func acquire(
-        _ resource: LockResource, above fence: FencingToken
-    ) async throws(Failure) -> Lease {
-        do {
-            return try await dependencies.locks.acquire(
-                resource, above: fence, lease: dependencies.settings.lease,
-                wait: dependencies.settings.lockWait)
-        } catch {
-            throw Failure(error)
-        }
-    }
-
     private func publish(
-        _ content: NewContent?, _ upload: FileUpload, at path: FilePath, knowing current: Resolution?,
-        under lease: Lease, by principal: Principal
+        _ content: NewContent?, _ upload: FileUpload, at path: FilePath, knowing current: SampledResolution?,
+        under lease: HeldLease?, by principal: Principal
     ) async throws(Failure) -> WrittenFile {
-        let committed = try await commit(path, following: upload.following, startingFrom: current) {
-            resolution, identifiers throws(Refusal) in
-            try plan(upload, content: content, fence: lease.token, resolution, principal, &identifiers)
+        let committed = try await commit(
+            path, following: upload.following, startingFrom: current, under: lease
+        ) { resolution, identifiers throws(Refusal) in
+            let fence = lease?.token ?? resolution.fenceWithoutLease
+            return try plan(upload, content: content, fence: fence, resolution, principal, &identifiers)
                 .once(upload.claim) { plan in
                     .entry(
                         resolution.target == nil ? 201 : 200, resolution.path, plan,
@@ -206,8 +198,12 @@ extension Node {
     /// they stay, and the sweep decides.
     func dropUnpublished(_ content: NewContent?, after failure: Failure) async {
         guard let content, !content.location.isInline, failure.isDefinite else { return }
-        guard let store = contents.store(content.location.store) else { return }
-        do { try await store.delete(content.location.id) } catch {
+        do throws(Failure) {
+            // A node that is not there now is not waited for.
+            let reached = try await reach(
+                content.location.store, until: dependencies.time.monotonicNow())
+            do { try await reached.store.delete(content.location.id) } catch { throw Failure(error) }
+        } catch {
             dependencies.log.log(
                 .warn, "could not delete an unpublished content; the sweep will",
                 [LogField("location", content.location.id.description)])

@@ -79,10 +79,11 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
         try await ask { store throws(MetadataError) in try await store.reclaim(limit: limit) }
     }
 
-    package func condemned(before time: WallTime, limit: Int) async throws(MetadataError) -> [ContentLocation]
-    {
+    package func condemned(
+        before time: WallTime, in stores: [StoreID], limit: Int
+    ) async throws(MetadataError) -> [ContentLocation] {
         try await ask { store throws(MetadataError) in
-            try await store.condemned(before: time, limit: limit)
+            try await store.condemned(before: time, in: stores, limit: limit)
         }
     }
 
