@@ -60,11 +60,12 @@ package final class TestCluster {
         return settings
     }
 
-    /// Makes all nodes and lets them join.
-    package func start() async throws {
+    /// Makes all nodes and lets them join. Those that came first have heard of the others, unless told not to
+    /// look.
+    package func start(lookingAround: Bool = true) async throws {
         for number in 1...stores.count { members.append(try await launch(number)) }
         for number in 1...stores.count { try await join(number) }
-        // Those that came first hear of the others.
+        guard lookingAround else { return }
         for member in members { await member.node.dependencies.cluster?.membership.lookAround() }
     }
 

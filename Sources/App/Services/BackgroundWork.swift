@@ -3,7 +3,8 @@ import Ports
 
 extension Node {
     /// Reclaims, reaps and sweeps until the task is cancelled, and tells other nodes of this one. A
-    /// failure is logged and tried again later; it never ends the node.
+    /// failure is logged and tried again later; it never ends the node. Only that another process has
+    /// taken its name does, and then this returns.
     ///
     /// The first sweep of a node that stands alone takes every unpublished object that is older than this
     /// call: it was left by a process that is gone. Among several, another node may be about to publish it.
@@ -12,6 +13,10 @@ extension Node {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await cluster.membership.run() }
             group.addTask { await tend(alone: false) }
+            // The announcements end by themselves only when the name is another's: nothing is to be tended
+            // then.
+            await group.next()
+            group.cancelAll()
         }
     }
 

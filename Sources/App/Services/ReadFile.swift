@@ -28,6 +28,7 @@ extension Node {
         by principal: Principal
     ) async throws(Failure) -> OpenedFile {
         let resolution = try await resolve(path, content: .inlineBytes, following: following)
+        await learnStores(of: resolution.content)
         var opened = OpenedFile(resolution)
         do throws(Refusal) {
             switch resolution.target?.kind {
@@ -65,6 +66,7 @@ extension Node {
         by principal: Principal
     ) async throws(Failure) -> OpenedFile {
         let resolution = try await resolve(path, content: .reference, following: following)
+        await learnStores(of: resolution.content)
         var opened = OpenedFile(resolution)
         do throws(Refusal) {
             _ = try Stat.plan(
@@ -75,6 +77,14 @@ extension Node {
             throw .refused(error)
         }
         return opened
+    }
+
+    /// Makes sure that what an answer says of the place of a content can be known: a store may be younger
+    /// than this node's list.
+    private func learnStores(of content: Content?) async {
+        guard let cluster = dependencies.cluster, let content else { return }
+        let isKnown = content.locations.allSatisfy { contents.registration(of: $0.store) != nil }
+        if !isKnown { await cluster.membership.lookAround() }
     }
 
     /// The bytes of a range of a content that was resolved a moment ago. One that was reclaimed since, which

@@ -191,6 +191,15 @@ struct ClusterRequestTests {
         #expect(try await cluster.send(.get, target, to: 1).status == 410)
     }
 
+    @Test("A node that joined a moment ago is found by those that have not heard of it")
+    func newcomers() async throws {
+        let cluster = TestCluster(2)
+        try await cluster.start(lookingAround: false)
+        #expect(try await cluster.send(.put, "/v1/files/f", to: 2, body: [1, 2, 3]).status == 201)
+        #expect(try await cluster.send(.head, "/v1/files/f", to: 1).instance == "node-2")
+        #expect(try await cluster.send(.get, "/v1/files/f", to: 1).body == [1, 2, 3])
+    }
+
     @Test("A node that said that it restarts is waited for, and nothing fails")
     func restart() async throws {
         let cluster = try await Self.cluster(2)

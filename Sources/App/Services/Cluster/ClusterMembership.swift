@@ -160,10 +160,12 @@ package final class ClusterMembership: Sendable {
             }
             if isDone { return }
             if isMine {
-                try? await learn()
+                var wasCancelled = false
+                do throws(MetadataError) { try await learn() } catch { wasCancelled = error == .cancelled }
                 return state.withLock { state in
                     state.isReading = false
-                    state.readsAnswered = state.readsBegun
+                    // Those who wait do it themselves then.
+                    if !wasCancelled { state.readsAnswered = state.readsBegun }
                 }
             }
             let next = time.monotonicNow() + Limits.memberPollInterval / 10
