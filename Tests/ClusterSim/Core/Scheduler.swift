@@ -20,6 +20,9 @@ package final class Scheduler: @unchecked Sendable {
         case escaped
     }
 
+    /// More jobs than that in a row take so long that the next event comes meanwhile.
+    private static let jobsInARowMax = 4_096
+
     private struct ReadyJob {
         let job: UnownedJob
         let executor: NodeExecutor
@@ -108,7 +111,10 @@ package final class Scheduler: @unchecked Sendable {
                 if hasEscaped { return .escaped }
                 if trace.step >= stepsMax { return .stepLimit }
                 if isDone() { return .finished }
-                guard let event = events.popFirst() else { return .stuck }
+                guard let event = events.popFirst() else {
+                    if !ready.isEmpty { continue }
+                    return .stuck
+                }
                 if event.time > limit { return .timeLimit }
                 now = max(now, event.time)
                 trace.begin(2, event.sequence, at: now)
@@ -118,7 +124,10 @@ package final class Scheduler: @unchecked Sendable {
     }
 
     private func drainJobs(_ stepsMax: UInt64) {
-        while !ready.isEmpty, !hasEscaped, trace.step < stepsMax {
+        // Whoever only waits by yielding must not keep the time from passing.
+        var turns = Self.jobsInARowMax
+        while !ready.isEmpty, !hasEscaped, trace.step < stepsMax, turns > 0 {
+            turns -= 1
             let last = ready.count - 1
             var index = last
             if last > 0, newestOf16 == 0 || choose.number(in: 0...15) >= newestOf16 {

@@ -63,7 +63,7 @@ package final class World: @unchecked Sendable {
     }
 
     func locks(for node: SimulatedNode) -> any LockService {
-        SimulatedLocks(leases, over: lockService.link(from: node.host), time: node.clock)
+        SimulatedLocks(leases, over: lockService.link(from: node.host, inOrder: true), time: node.clock)
     }
 
     func cached(_ metadata: SimulatedMetadata, _ clock: VirtualClock) -> any MetadataStore {

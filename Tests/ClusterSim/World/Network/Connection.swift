@@ -1,6 +1,6 @@
 import Domain
-package import Ports
-package import SimCore
+import Ports
+import SimCore
 
 /// One HTTP exchange over one connection: the pieces of each direction arrive in order, may stop arriving,
 /// and may be cut at any point.
@@ -11,6 +11,7 @@ final class Connection: @unchecked Sendable {
     let client: Host
     let server: Host
     private let network: Network
+    var scheduler: Scheduler { network.scheduler }
     /// The pieces of the request after which the connection breaks; nil for never. Likewise of the answer.
     private let cutAfterPieces: (request: Int?, answer: Int?)
     private var sent = (request: 0, answer: 0)
@@ -81,53 +82,5 @@ final class Connection: @unchecked Sendable {
         guard !isBroken else { return }
         isBroken = true
         network.carry(client, to: server, in: network.delay()) { self.serverHears?() }
-    }
-}
-
-/// A body that arrives piece by piece.
-package final class ArrivingBody: ByteStream, @unchecked Sendable {
-    private var bytes: [UInt8] = []
-    private var position = 0
-    private var hasEnded = false
-    private var error: ByteStreamError?
-    private var arrival: Promise<Bool>?
-    private let scheduler: Scheduler
-    private let patience: Duration
-
-    /// `patience` is how long a reader waits for the next piece.
-    package init(_ scheduler: Scheduler, patience: Duration) {
-        self.scheduler = scheduler
-        self.patience = patience
-    }
-
-    package func arrive(_ piece: some Sequence<UInt8>, isLast: Bool) {
-        bytes += piece
-        hasEnded = hasEnded || isLast
-        arrival?.keep(true)
-    }
-
-    package func fail(_ error: ByteStreamError) {
-        guard !hasEnded else { return }
-        self.error = self.error ?? error
-        arrival?.keep(true)
-    }
-
-    package func read(into buffer: ByteBuffer) async throws(ByteStreamError) -> Int {
-        while position == bytes.count {
-            if let error { throw error }
-            if hasEnded { return 0 }
-            if Task.isCancelled || scheduler.isEnding { throw .cancelled }
-            let arrival = Promise<Bool>()
-            self.arrival = arrival
-            scheduler.after(patience) { arrival.keep(false) }
-            if await !arrival.wait(orWhenCancelled: true), position == bytes.count, !hasEnded, error == nil {
-                error = .timedOut
-            }
-        }
-        let count = bytes.withUnsafeBytes { all in
-            buffer.append(UnsafeRawBufferPointer(rebasing: all[position...]))
-        }
-        position += count
-        return count
     }
 }

@@ -15,10 +15,20 @@ package enum ServiceReply<Answer: Sendable>: Sendable {
 /// The way from a node to a service.
 package protocol ServiceLink: Sendable {
     /// Has `work` done by the service. `patience` is how long the caller waits. A call that the caller gives
-    /// up is cancelled at the service too, if that can still be heard there.
+    /// up is cancelled at the service too, if that can still be heard there; an answer that comes all the
+    /// same is given to `tooLate`, which the service does as another call.
     func call<Answer: Sendable>(
-        patience: Duration, _ work: @escaping @Sendable () async -> Answer
+        patience: Duration, tooLate: (@Sendable (Answer) async -> Void)?,
+        _ work: @escaping @Sendable () async -> Answer
     ) async -> ServiceReply<Answer>
+}
+
+extension ServiceLink {
+    package func call<Answer: Sendable>(
+        patience: Duration, _ work: @escaping @Sendable () async -> Answer
+    ) async -> ServiceReply<Answer> {
+        await call(patience: patience, tooLate: nil, work)
+    }
 }
 
 /// A service that all nodes share: a process of its own, which can be down, slow, or fail over.
@@ -46,8 +56,10 @@ package final class Service: @unchecked Sendable {
     /// All connections break; what was being answered is never told.
     package func dropConnections() { generation += 1 }
 
-    /// A link from a machine to this service.
-    package func link(from client: Host) -> NetworkLink { NetworkLink(client: client, service: self) }
+    /// A link from a machine to this service: several connections, or one, on which nothing overtakes.
+    package func link(from client: Host, inOrder: Bool = false) -> NetworkLink {
+        NetworkLink(client: client, service: self, inOrder: inOrder)
+    }
 
     func receive<Answer: Sendable>(
         _ call: Call<Answer>, _ work: @escaping @Sendable () async -> Answer
@@ -78,7 +90,14 @@ package final class Service: @unchecked Sendable {
             // The connection is gone, which the caller notices, if it can be told at all.
             return network.send(host, to: call.client) { call.reply.keep(.lost) }
         }
-        network.send(host, to: call.client) { call.reply.keep(.answer(answer)) }
+        network.send(host, to: call.client) {
+            guard call.reply.isKept, let tooLate = call.tooLate else {
+                return call.reply.keep(.answer(answer))
+            }
+            self.network.send(call.client, to: self.host) {
+                self.executor.start("a late answer of \(call.client.name)") { await tooLate(answer) }
+            }
+        }
     }
 
     /// One call on its way.
@@ -87,29 +106,53 @@ package final class Service: @unchecked Sendable {
         let reply = Promise<ServiceReply<Answer>>()
         var task: Task<Void, Never>?
         var isGivenUp = false
+        let tooLate: (@Sendable (Answer) async -> Void)?
 
-        init(client: Host) { self.client = client }
+        init(client: Host, tooLate: (@Sendable (Answer) async -> Void)?) {
+            self.client = client
+            self.tooLate = tooLate
+        }
     }
 }
 
 /// A link over the simulated network.
-package struct NetworkLink: ServiceLink {
-    let client: Host
-    let service: Service
+package final class NetworkLink: ServiceLink, @unchecked Sendable {
+    private let client: Host
+    private let service: Service
+    private let inOrder: Bool
+    /// When the latest message arrives.
+    private var latest = MonotonicInstant(nanoseconds: 0)
+
+    fileprivate init(client: Host, service: Service, inOrder: Bool) {
+        self.client = client
+        self.service = service
+        self.inOrder = inOrder
+    }
+
+    private func send(_ arrive: @escaping () -> Void) {
+        let network = service.network
+        guard inOrder else { return network.send(client, to: service.host, arrive: arrive) }
+        guard network.isOpen(client, to: service.host), !network.loses() else { return }
+        let now = network.scheduler.now
+        latest = max(latest + .nanoseconds(1), now + network.delay())
+        network.carry(client, to: service.host, in: latest - now, arrive: arrive)
+    }
 
     package func call<Answer: Sendable>(
-        patience: Duration, _ work: @escaping @Sendable () async -> Answer
+        patience: Duration, tooLate: (@Sendable (Answer) async -> Void)?,
+        _ work: @escaping @Sendable () async -> Answer
     ) async -> ServiceReply<Answer> {
         let network = service.network
         if network.scheduler.isEnding { return .cancelled }
-        let call = Service.Call<Answer>(client: client)
-        network.send(client, to: service.host) { service.receive(call, work) }
+        let call = Service.Call<Answer>(client: client, tooLate: tooLate)
+        let service = service
+        send { service.receive(call, work) }
         network.scheduler.after(patience) { call.reply.keep(.lost) }
         let reply = await call.reply.wait(orWhenCancelled: .cancelled)
         switch reply {
         case .answer, .unreachable: break
         case .lost, .cancelled:
-            network.send(client, to: service.host) {
+            send {
                 call.isGivenUp = true
                 call.task?.cancel()
             }
@@ -123,7 +166,8 @@ package struct DirectLink: ServiceLink {
     package init() {}
 
     package func call<Answer: Sendable>(
-        patience: Duration, _ work: @escaping @Sendable () async -> Answer
+        patience: Duration, tooLate: (@Sendable (Answer) async -> Void)?,
+        _ work: @escaping @Sendable () async -> Answer
     ) async -> ServiceReply<Answer> {
         .answer(await work())
     }

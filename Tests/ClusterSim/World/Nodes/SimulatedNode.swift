@@ -30,9 +30,7 @@ package final class SimulatedNode: @unchecked Sendable {
     package private(set) var isPaused = false
     /// Of the incarnation that is serving.
     package private(set) var node: Node?
-    private(set) var handler: CallFSHandler?
-    private var connections: [ObjectIdentifier: Connection] = [:]
-    private var connectionOrder: [Connection] = []
+    package let listener: Listener
 
     init(_ number: Int, in world: World) {
         self.number = number
@@ -56,7 +54,9 @@ package final class SimulatedNode: @unchecked Sendable {
         store = RegisteredStore(
             id: StoreID(entropy.identifier(at: VirtualClock.epoch)), backend: "localfs", kind: .localfs,
             instance: instance)
-        executor = world.scheduler.makeExecutor(name)
+        let executor = world.scheduler.makeExecutor(name)
+        self.executor = executor
+        listener = Listener(host, world.network, executor)
         disk.setFault { [diskFaults] operation throws(DiskError) in try await diskFaults.before(operation) }
     }
 
@@ -72,6 +72,8 @@ package final class SimulatedNode: @unchecked Sendable {
         let incarnation = incarnation
         state = .starting
         if executor.isDead { executor = world.scheduler.makeExecutor("\(host.name).\(incarnation)") }
+        listener.executor = executor
+        listener.isSilent = false
         trace.note(label, "starts")
         executor.start("life of incarnation \(incarnation)") { await self.live() }
     }
@@ -81,7 +83,7 @@ package final class SimulatedNode: @unchecked Sendable {
             do {
                 let (node, handler) = try await assemble()
                 self.node = node
-                self.handler = handler
+                listener.handler = handler
                 state = .serving
                 trace.note(label, "serves")
                 await node.run()
@@ -117,13 +119,16 @@ package final class SimulatedNode: @unchecked Sendable {
                 node: node, identities: Persona.identities(world.hash),
                 linkSigner: LinkSigner(secret: Array("simulated".utf8), previous: nil, hash: world.hash),
                 limiter: RateLimiter(settings: .unlimited, time: clock),
-                settings: world.handlerSettings)
+                settings: world.handlerSettings, observation: SimulatedNode.observation)
             return (node, handler)
         } catch {
             await contents.close()
             throw error
         }
     }
+
+    /// Nobody looks at it, and making one takes as long as many requests.
+    private static let observation = Observation()
 
     private enum StartFailure: Error {
         case otherStore, nameTaken
@@ -139,10 +144,8 @@ package final class SimulatedNode: @unchecked Sendable {
         state = .down
         isPaused = false
         node = nil
-        handler = nil
-        for connection in connectionOrder { connection.serverDied(isSilent: isSilent) }
-        connectionOrder = []
-        connections = [:]
+        listener.isSilent = isSilent
+        listener.die()
     }
 
     /// Holds everything of it back, until `resume`: its clocks go on.
@@ -158,17 +161,5 @@ package final class SimulatedNode: @unchecked Sendable {
         trace.note(label, "goes on")
         isPaused = false
         world.scheduler.resume(executor)
-    }
-
-    // MARK: Connections
-
-    func opened(_ connection: Connection) {
-        connections[ObjectIdentifier(connection)] = connection
-        connectionOrder.append(connection)
-    }
-
-    func closed(_ connection: Connection) {
-        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
-        connectionOrder.removeAll { $0 === connection }
     }
 }

@@ -54,7 +54,12 @@ package final class SimulatedLocks: LockService {
         if Task.isCancelled { throw .cancelled }
         let asked = time.monotonicNow()
         let keeper = keeper
-        let reply = await link.call(patience: patience + wait) { () async -> Result<Grant, LockError> in
+        let reply = await link.call(
+            patience: patience + wait,
+            tooLate: { (answer: Result<Grant, LockError>) in
+                if case .success(let grant) = answer { await keeper.leases.release(grant.lease) }
+            }
+        ) { () async -> Result<Grant, LockError> in
             let began = keeper.clock.monotonicNow()
             do throws(LockError) {
                 let granted = try await keeper.leases.acquire(
