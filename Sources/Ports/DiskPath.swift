@@ -20,7 +20,7 @@ package struct DiskPath: Hashable, Sendable {
 
     package var name: String { nameStart == text.startIndex ? text : String(text[nameStart...]) }
 
-    package var names: [Substring] { text.split(separator: "/") }
+    package var names: [Substring] { text.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) } }
 
     private static func isPlain(_ text: String) -> Bool {
         var length = 0

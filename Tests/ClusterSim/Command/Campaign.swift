@@ -48,6 +48,7 @@ struct Campaign {
         print("FAILED seed \(report.seed) of \(report.workload), commit \(commit), \(toolchain)")
         print("  options: \(report.options)")
         for failure in report.failures.prefix(12) { print("  \(failure)") }
+        defer { fflush(nil) }
         if report.failures.count > 12 { print("  and \(report.failures.count - 12) more") }
         let overrides = invocation.overrides.sorted { $0.key < $1.key }.map {
             " --option \($0.key)=\($0.value)"

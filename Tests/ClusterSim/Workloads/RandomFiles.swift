@@ -48,5 +48,11 @@ package final class RandomFiles: Workload, @unchecked Sendable {
         return BodyValue(number: lastNumber, size: size)
     }
 
-    package func check() async -> [String] { [] }
+    /// What is there in the end is what the history says, through every node.
+    package func check() async -> [String] {
+        for node in world.nodes {
+            for path in paths { await world.clients[0].perform(.read(path), at: node) }
+        }
+        return []
+    }
 }

@@ -44,22 +44,11 @@ package struct Aftermath {
                 found.append("liveness: \(node.host.name) serves no store")
                 continue
             }
-            let expected = try await world.store.locations(in: node.store.id, after: nil, limit: 100_000)
-            let stored = try await contents.list(after: nil, limit: 100_000)
-            var sizes: [LocationID: UInt64] = [:]
-            for object in stored { sizes[object.id] = object.size }
-            for location in expected {
-                guard let size = sizes.removeValue(forKey: location.id) else {
-                    found.append(
-                        "P6: \(node.host.name) lost the bytes of \(location.id), which is referred to")
-                    continue
-                }
-                if size != location.size {
-                    found.append(
-                        "P2: \(node.host.name) has \(size) bytes of \(location.id), not \(location.size)")
-                }
-            }
-            for id in sizes.keys.sorted() {
+            _ = try await node.node?.checkStores { found.append("P6: \(node.host.name): \($0)") }
+            let known = try await world.store.locations(in: node.store.id, after: nil, limit: 100_000)
+            let unknown = Set(try await contents.list(after: nil, limit: 100_000).map(\.id))
+                .subtracting(known.map(\.id))
+            for id in unknown.sorted() {
                 found.append("P6: \(node.host.name) keeps the bytes of \(id), which nothing refers to")
             }
         }

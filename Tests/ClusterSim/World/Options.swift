@@ -73,7 +73,7 @@ package struct WorldOptions: Sendable {
         node.lockWait = .milliseconds(swarm.draw("lock-wait-ms", [200, 2_000, 10_000]))
         node.maintenanceInterval = .milliseconds(swarm.draw("maintenance-ms", [200, 2_000, 10_000]))
         node.reclaimGrace = .milliseconds(swarm.draw("grace-ms", [60_000, 120_000]))
-        node.sweepInterval = .milliseconds(swarm.draw("sweep-ms", [5_000, 60_000, 3_600_000]))
+        node.sweepInterval = .milliseconds(swarm.draw("sweep-ms", [5_000, 60_000, 600_000, 3_600_000]))
         node.writeDurationMax = .seconds(60)
         node.sweepAge = .seconds(swarm.draw("sweep-age-s", [120, 600]))
     }

@@ -1,4 +1,5 @@
 import Domain
+import Memory
 package import SimCheckers
 package import SimCore
 
@@ -45,7 +46,6 @@ package struct Run {
         let world = World(Streams(seed: seed), options: WorldOptions(swarm), trace: trace)
         let progress = Progress()
         let program = workload.init(world)
-        for node in world.nodes { node.start() }
         world.start("the workload") {
             await Self.stages(world, program, progress)
             progress.isDone = true
@@ -66,7 +66,7 @@ package struct Run {
         report.succeeded = world.history.operations.count { if case .ok = $0.outcome { true } else { false } }
         report.unknown = world.history.operations.count { $0.outcome == .unknown }
         report.probes = world.probesSeen
-        report.failures = progress.failures
+        report.failures = progress.failures + world.complaints
         if ending != .finished {
             report.failures.append(
                 "the run is \(ending) in \(progress.stage); waiting: \(world.scheduler.waiting)")
@@ -82,6 +82,9 @@ package struct Run {
     }
 
     private static func stages(_ world: World, _ program: any Workload, _ progress: Progress) async {
+        // A deployment that was there before: every node knows of the stores of all.
+        for node in world.nodes { _ = try? await world.store.register(node.store) }
+        for node in world.nodes { node.start() }
         guard
             await world.wait(
                 atMost: Limits.recovery, until: { world.nodes.allSatisfy { $0.state == .serving } })

@@ -32,6 +32,10 @@ package final class World: @unchecked Sendable {
     package let faultRandom: RandomStream
     let handlerSettings: HandlerSettings
     private var events = 0
+    /// Counts what the metadata service did.
+    private var storeOrder = 0
+    /// What was wrong while the run went on, a sentence each.
+    package private(set) var complaints: [String] = []
     private var probes: [String: Int] = [:]
     private let programs: NodeExecutor
 
@@ -59,7 +63,10 @@ package final class World: @unchecked Sendable {
     // MARK: What nodes are made of
 
     func metadata(for node: SimulatedNode) -> SimulatedMetadata {
-        SimulatedMetadata(store, over: metadataService.link(from: node.host))
+        SimulatedMetadata(store, over: metadataService.link(from: node.host)) { [unowned self] operation in
+            storeOrder += 1
+            history.hint(operation, storeOrder)
+        }
     }
 
     func locks(for node: SimulatedNode) -> any LockService {
@@ -74,7 +81,7 @@ package final class World: @unchecked Sendable {
         var settings = options.node
         if isSettling {
             settings.maintenanceInterval = .seconds(60)
-            settings.sweepInterval = .seconds(120)
+            settings.sweepInterval = .seconds(300)
             settings.sweepAge = settings.writeDurationMax
         }
         return settings
@@ -141,6 +148,9 @@ package final class World: @unchecked Sendable {
         events += 1
         history.end(id, outcome, at: events)
     }
+
+    /// Something is wrong, whatever the history says.
+    func complain(_ sentence: @autoclosure () -> String) { complaints.append(sentence()) }
 
     // MARK: Probes
 

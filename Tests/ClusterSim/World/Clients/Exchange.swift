@@ -1,5 +1,6 @@
 import Domain
 package import Ports
+import SimCheckers
 import SimCore
 
 /// A request as a client of the simulation sends it.
@@ -8,6 +9,7 @@ package struct SentRequest: Sendable {
     package var target: String
     package var fields: [(name: String, value: String)]
     package var body: [UInt8]
+    var operation: OperationID?
 
     package init(
         _ method: HTTPMethod, _ target: String, fields: [(name: String, value: String)] = [],
@@ -87,7 +89,7 @@ package struct HTTPTraffic: Sendable {
         let body = ArrivingBody(world.scheduler, patience: .seconds(30))
         let incoming = Listener.Incoming(
             method: request.method, target: request.target, fields: fields,
-            length: UInt64(request.body.count), body: body, isSecure: true)
+            length: UInt64(request.body.count), body: body, isSecure: true, operation: request.operation)
         let hangsUpTask = random.happens(Ratio(1, of: 2))
         let network = network
         connection.sendRequest {

@@ -47,10 +47,15 @@ package final class SimulatedClient: @unchecked Sendable {
         trace.note(
             host.name, "asks", UInt64(id.index), UInt64(node.number),
             "#\(id.index) \(call) of \(node.host.name)")
+        request.operation = id
         let reception = await HTTPTraffic(world: world).exchange(
             request, from: host, to: node, patience: patience)
         learn(from: reception, call, id)
         let outcome = AnswerDecoding.outcome(of: reception, to: call)
+        if case .answered(let answer) = reception, answer.status == 500 {
+            // Nothing that this world does to a node is beyond what a node must expect.
+            world.complain("an internal error is answered to operation \(id.index), \(call)")
+        }
         trace.note(
             host.name, "knows", UInt64(id.index), Self.number(of: reception), "#\(id.index) \(outcome)")
         world.end(id, outcome)

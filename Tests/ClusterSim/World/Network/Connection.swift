@@ -15,6 +15,7 @@ final class Connection: @unchecked Sendable {
     /// The pieces of the request after which the connection breaks; nil for never. Likewise of the answer.
     private let cutAfterPieces: (request: Int?, answer: Int?)
     private var sent = (request: 0, answer: 0)
+    private var arrived = (request: 0, answer: 0)
     /// When the latest piece of each direction arrives: the next one arrives later.
     private var latest = (request: MonotonicInstant(nanoseconds: 0), answer: MonotonicInstant(nanoseconds: 0))
     private(set) var isBroken = false
@@ -38,21 +39,32 @@ final class Connection: @unchecked Sendable {
     /// Carries a piece of the request to the server.
     func sendRequest(_ arrive: @escaping () -> Void) {
         if let cut = cutAfterPieces.request, sent.request >= cut { return breakOff() }
+        let number = sent.request
         sent.request += 1
-        latest.request = carry(client, to: server, after: latest.request, arrive)
+        latest.request = carry(client, to: server, after: latest.request) {
+            // What follows a lost piece never comes.
+            guard self.arrived.request == number else { return }
+            self.arrived.request += 1
+            arrive()
+        }
     }
 
     /// Carries a piece of the answer to the client.
     func sendAnswer(_ arrive: @escaping () -> Void) {
         if let cut = cutAfterPieces.answer, sent.answer >= cut { return breakOff() }
+        let number = sent.answer
         sent.answer += 1
-        latest.answer = carry(server, to: client, after: latest.answer, arrive)
+        latest.answer = carry(server, to: client, after: latest.answer) {
+            guard self.arrived.answer == number else { return }
+            self.arrived.answer += 1
+            arrive()
+        }
     }
 
     private func carry(
         _ source: Host, to target: Host, after last: MonotonicInstant, _ arrive: @escaping () -> Void
     ) -> MonotonicInstant {
-        guard !isBroken, network.isOpen(source, to: target) else { return last }
+        guard !isBroken else { return last }
         // A lost packet is sent again and costs time.
         let lost: Duration = network.loses() ? .milliseconds(200) : .zero
         let time = max(last + .nanoseconds(1), network.scheduler.now + network.delay() + lost)

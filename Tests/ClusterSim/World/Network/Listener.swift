@@ -1,5 +1,6 @@
 import Domain
 package import Ports
+import SimCheckers
 package import SimCore
 
 /// The server's end of the network at one machine: takes connections while a handler is there, and runs each
@@ -29,6 +30,8 @@ package final class Listener: @unchecked Sendable {
         let length: UInt64?
         let body: ArrivingBody
         let isSecure: Bool
+        /// What a client's request is in the history.
+        var operation: OperationID?
     }
 
     /// A part of an answer on its way out.
@@ -58,7 +61,9 @@ package final class Listener: @unchecked Sendable {
             "\(incoming.method.token) \(incoming.target) of \(client)")
         let exchange = ServedExchange(request: request, connection: connection, receive: receive)
         let task = executor.start("\(incoming.method.token) \(incoming.target) of \(client)") {
-            await exchange.serve(handler, trace, name)
+            await CurrentOperation.$id.withValue(incoming.operation) {
+                await exchange.serve(handler, trace, name)
+            }
             self.connections.removeAll { $0 === connection }
         }
         let arriving = incoming.body

@@ -1,6 +1,7 @@
 package import Domain
 package import Memory
 package import Ports
+package import SimCheckers
 
 /// The metadata service as a node reaches it: the reference store, with everything between that a connection
 /// to a database server can do to a call.
@@ -11,8 +12,14 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
     private let store: MemoryMetadataStore
     private let link: any ServiceLink
     private let patience: Duration
+    /// Hears of each snapshot that was taken and each commit that happened, for whom.
+    private let observe: (@Sendable (OperationID) -> Void)?
 
-    package init(_ store: MemoryMetadataStore, over link: any ServiceLink, patience: Duration = .seconds(5)) {
+    package init(
+        _ store: MemoryMetadataStore, over link: any ServiceLink, patience: Duration = .seconds(5),
+        observe: (@Sendable (OperationID) -> Void)? = nil
+    ) {
+        self.observe = observe
         self.store = store
         self.link = link
         self.patience = patience
@@ -50,23 +57,36 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
     package func resolve(
         _ path: FilePath, content: ContentDetail, following: LinkFollowing
     ) async throws(MetadataError) -> Resolution {
-        try await ask { store throws(MetadataError) in
-            try await store.resolve(path, content: content, following: following)
+        let note = notes()
+        return try await ask { store throws(MetadataError) in
+            note?()
+            return try await store.resolve(path, content: content, following: following)
         }
     }
 
     package func list(
         _ directory: Resolution, after name: FileName?, limit: Int
     ) async throws(MetadataError) -> DirectoryPage? {
-        try await ask { store throws(MetadataError) in
-            try await store.list(directory, after: name, limit: limit)
+        let note = notes()
+        return try await ask { store throws(MetadataError) in
+            note?()
+            return try await store.list(directory, after: name, limit: limit)
         }
     }
 
     package func commit(_ changeset: Changeset) async throws(MetadataError) -> CommitOutcome {
-        try await call(whenLost: .ambiguous, whenCancelled: .ambiguous) { store throws(MetadataError) in
-            try await store.commit(changeset)
+        let note = notes()
+        return try await call(
+            whenLost: .ambiguous, whenCancelled: .ambiguous
+        ) { store throws(MetadataError) in
+            note?()
+            return try await store.commit(changeset)
         }
+    }
+
+    private func notes() -> (@Sendable () -> Void)? {
+        guard let observe, let operation = CurrentOperation.id else { return nil }
+        return { observe(operation) }
     }
 
     package func resolveOutcome(of changeset: ChangesetID) async throws(MetadataError) -> CommitOutcome {
