@@ -113,7 +113,9 @@ let package = Package(
         box("SimCheckers", "Tests/ClusterSim/Checkers", ["Domain"]),
         box(
             "SimWorld", "Tests/ClusterSim/World",
-            ["SimCore", "SimCheckers", "Domain", "Ports", "Services", "API", "LocalFS", "Memory"]),
+            [
+                "SimCore", "SimCheckers", "Domain", "Ports", "Services", "API", "LocalFS", "Memory", "Peers",
+            ]),
         box(
             "SimWorkloads", "Tests/ClusterSim/Workloads",
             ["SimCore", "SimCheckers", "SimWorld", "Domain", "Ports"]),

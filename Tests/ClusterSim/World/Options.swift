@@ -13,6 +13,8 @@ package struct WorldOptions: Sendable {
     package var clockOffset: Duration = .zero
     package var weather = Network.Weather.fine
     package var cutPerMille = 0
+    /// How long a node counts as alive after it said so.
+    package var memberLease: Duration = .seconds(15)
     package var clientPatience: Duration = .seconds(20)
     package var diskBytes = 1 << 28
     var disk = DiskWeather()
@@ -55,6 +57,7 @@ package struct WorldOptions: Sendable {
             slowest: .microseconds(swarm.draw("net-slowest-us", [500, 5_000, 50_000, 1_000_000])),
             lossPerMille: swarm.draw("net-loss", [0, 0, 0, 2, 10, 30]))
         cutPerMille = swarm.draw("net-cut", [0, 0, 10, 50])
+        memberLease = .milliseconds(swarm.draw("member-lease-ms", [600, 3_000, 15_000]))
         clientPatience = .milliseconds(swarm.draw("patience-ms", [500, 5_000, 20_000]))
         diskBytes = swarm.draw("disk-bytes", [1 << 28, 1 << 28, 1 << 28, 1 << 16])
         disk.slowestSync = .milliseconds(swarm.draw("disk-sync-ms", [1, 10, 200]))

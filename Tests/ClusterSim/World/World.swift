@@ -87,6 +87,9 @@ package final class World: @unchecked Sendable {
         return settings
     }
 
+    /// How long a node counts as alive after it said so; each says so three times as often.
+    var memberLease: Duration { isSettling ? .seconds(120) : options.memberLease }
+
     func log(for name: String) -> any EventLog {
         scheduler.trace.isRead ? TraceLog(name, scheduler.trace) : SilentEventLog()
     }

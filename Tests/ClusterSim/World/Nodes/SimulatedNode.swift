@@ -2,6 +2,7 @@ import API
 package import Domain
 import LocalFS
 package import Memory
+import Peers
 import Ports
 package import Services
 package import SimCore
@@ -17,6 +18,7 @@ package final class SimulatedNode: @unchecked Sendable {
     package let number: Int
     package let host: Host
     package let instance: InstanceID
+    package let origin: HTTPOrigin
     package let clock: VirtualClock
     package let disk: MemoryDisk
     package let store: RegisteredStore
@@ -36,8 +38,11 @@ package final class SimulatedNode: @unchecked Sendable {
         self.number = number
         self.world = world
         let name = "node-\(number)"
-        guard let instance = InstanceID(name) else { preconditionFailure("the name is a valid one") }
+        guard let instance = InstanceID(name), let origin = HTTPOrigin(parsing: "https://\(name):8443") else {
+            preconditionFailure("the name is a valid one")
+        }
         self.instance = instance
+        self.origin = origin
         host = world.network.addHost(name)
         let options = world.options
         let random = world.streams.stream("clock of \(name)")
@@ -107,14 +112,15 @@ package final class SimulatedNode: @unchecked Sendable {
             guard contents.id == store.id else { throw StartFailure.otherStore }
             if case .conflict = try await metadata.register(store) { throw StartFailure.nameTaken }
             let registered = try await metadata.stores()
+            let stores = ContentStores(defaultStore: store.id, local: [contents], registered: registered)
             let node = Node(
                 Dependencies(
                     instance: instance, metadata: world.cached(metadata, clock), ledger: metadata,
-                    links: metadata,
-                    contents: ContentStores(
-                        defaultStore: store.id, local: [contents], registered: registered),
-                    locks: world.locks(for: self), time: clock, entropy: entropy, hash: world.hash,
-                    log: world.log(for: label), settings: world.nodeSettings))
+                    links: metadata, contents: stores, locks: world.locks(for: self), time: clock,
+                    entropy: entropy, hash: world.hash, log: world.log(for: label),
+                    settings: world.nodeSettings,
+                    cluster: world.nodes.count == 1 ? nil : cluster(deployment, metadata, stores)))
+            try await node.join()
             let handler = CallFSHandler(
                 node: node, identities: Persona.identities(world.hash),
                 linkSigner: LinkSigner(secret: Array("simulated".utf8), previous: nil, hash: world.hash),
@@ -124,6 +130,33 @@ package final class SimulatedNode: @unchecked Sendable {
         } catch {
             await contents.close()
             throw error
+        }
+    }
+
+    /// The way to the other nodes.
+    private func cluster(
+        _ deployment: DeploymentID, _ metadata: SimulatedMetadata, _ contents: ContentStores
+    ) -> Cluster {
+        let log = world.log(for: label)
+        let membership = ClusterMembership(
+            instance: instance, endpoint: origin, incarnation: entropy.identifier(at: clock.wallNow()),
+            registry: metadata, contents: contents, time: clock, log: log, lease: world.memberLease)
+        let keys = PeerKeys(secret: Array("the secret of this deployment".utf8), hash: world.hash)
+        let transport = SimulatedTransport(
+            from: host, world.network, cutPerMille: world.options.cutPerMille
+        ) { [unowned world] origin in world.nodes.first { $0.origin == origin }?.listener }
+        let (instance, hash, entropy) = (instance, world.hash, entropy)
+        return Cluster(
+            membership: membership,
+            gate: PeerGate(keys: keys, deployment: deployment, membership: membership)
+        ) { store, owner, origin in
+            PeerContentStore(
+                id: store,
+                line: PeerLine(
+                    from: instance, to: owner, at: origin, in: deployment, transport: transport, keys: keys,
+                    hash: hash, entropy: entropy,
+                    patience: HTTPPatience(connect: .seconds(2), answer: .seconds(10), idle: .seconds(30)),
+                    log: log, storeTime: { membership.storeTime() }))
         }
     }
 

@@ -8,7 +8,9 @@ package import SimCheckers
 ///
 /// A call that never arrived is `unavailable`. A commit of which nobody knows whether it arrived is
 /// `ambiguous`; so is one whose caller was cancelled. A reader without an answer is told `unavailable`.
-package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedger, LinkStore, StoreRegistry {
+package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedger, LinkStore, StoreRegistry,
+    MemberRegistry
+{
     private let store: MemoryMetadataStore
     private let link: any ServiceLink
     private let patience: Duration
@@ -171,5 +173,21 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
 
     package func register(_ place: RegisteredStore) async throws(MetadataError) -> Registration {
         try await ask { store throws(MetadataError) in try await store.register(place) }
+    }
+
+    // MARK: MemberRegistry
+
+    package func announce(
+        _ announcement: Announcement
+    ) async throws(MetadataError) -> AnnouncementOutcome {
+        try await ask { store throws(MetadataError) in try await store.announce(announcement) }
+    }
+
+    package func members() async throws(MetadataError) -> MemberList {
+        try await ask { store throws(MetadataError) in try await store.members() }
+    }
+
+    package func forget(_ instance: InstanceID) async throws(MetadataError) -> Bool {
+        try await ask { store throws(MetadataError) in try await store.forget(instance) }
     }
 }
