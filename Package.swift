@@ -70,6 +70,7 @@ let package = Package(
         box("Observability", "Sources/Adapters/Observability", ["Domain", "Ports", "CLinux"]),
         box("Compression", "Sources/Adapters/Compression", ["Domain", "Ports", "CZlib", "CZstd"]),
         box("Peers", "Sources/Adapters/Peers", ["Domain", "Ports"]),
+        box("S3", "Sources/Adapters/S3", ["Domain", "Ports"]),
         box("YAML", "Sources/Adapters/YAML", ["Domain", "CYAML"]),
 
         // MARK: The program
@@ -102,6 +103,7 @@ let package = Package(
         tests(
             of: "Peers", "Peers",
             ["Domain", "Ports", "Services", "API", "HostSystem", "Memory", "Peers", "NodeSupport"]),
+        tests(of: "S3", "S3", ["Domain", "Ports", "S3", "HostSystem", "Memory"]),
         tests(of: "HostSystem", "System", ["Domain", "Ports", "HostSystem", "EventLoop", "CLinux"]),
         tests(of: "Observability", "Observability", ["Domain", "Ports", "Observability"]),
         tests(of: "Compression", "Compression", ["Domain", "Ports", "Compression", "CZlib", "CZstd"]),
