@@ -15,7 +15,8 @@ struct Replay {
         print("\noptions: \(report.options)")
         print(
             "digest \(String(report.digest, radix: 16)), \(report.steps) steps, "
-                + "\(report.operations) operations, \(report.unknown) of them with unknown outcome, \(report.virtualTime) of virtual time"
+                + "\(report.operations) operations, \(report.unknown) of them with unknown outcome, "
+                + "\(report.virtualTime) of virtual time"
         )
         for failure in report.failures { print("FAILED: \(failure)") }
         return report.failures.isEmpty ? 0 : 1

@@ -25,7 +25,7 @@ package final class RandomFiles: Workload, @unchecked Sendable {
                 group.addTask { [self] in
                     for _ in 0..<share {
                         await client.perform(choose(client))
-                        await client.rest(.zero, .milliseconds(50))
+                        await client.rest(.zero, .milliseconds(150))
                     }
                 }
             }

@@ -90,6 +90,6 @@ package struct WorldOptions: Sendable {
         troubles.metadataFailover = swarm.draw("db-failover", [0, 0, 1])
         troubles.lockFailover = swarm.draw("lock-failover", [0, 0, 1])
         troubles.lockOutage = swarm.draw("lock-outage", [0, 0, 0, 1])
-        troubles.interval = .milliseconds(swarm.draw("trouble-ms", [100, 400, 2_000]))
+        troubles.interval = .milliseconds(swarm.draw("trouble-ms", [300, 1_000, 4_000]))
     }
 }
