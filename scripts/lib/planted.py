@@ -1,9 +1,9 @@
 """Mistakes that are planted into a copy of the sources, to see that the simulator finds each; see
 scripts/sim --help.
 
-A mistake is a file in Tests/ClusterSim/Planted: a sentence, the promise that it breaks, perhaps the workload that
-is to find it, and edits. An edit names a file and gives the lines that must be there exactly once, and the lines in
-their place, which ask `Mistake.active` so that one build holds them all.
+A mistake is a file in Tests/ClusterSim/Planted: a sentence, the promise that it breaks, perhaps the workload
+that is to find it, and edits. An edit names a file and gives the lines that must be there exactly once, and
+the lines in their place, which ask `Mistake.active` so that one build holds them all.
 """
 
 import argparse
@@ -77,7 +77,8 @@ def plant(mistakes):
     """Makes the copy as it should be, writing only what differs, so that little is compiled again."""
     files = {}
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "Package.swift", "Sources", "Tests"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "Package.swift", "Sources",
+         "Tests"],
         cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.splitlines()
     for name in listed:
         if (REPOSITORY / name).is_file():
@@ -88,8 +89,8 @@ def plant(mistakes):
                 f"planted: {mistake.name}: there is no {target}")
             if text.count(old) != 1:
                 sys.exit(
-                    f"planted: {mistake.name}: {target} has these lines {text.count(old)} times; the mistake must "
-                    f"follow the source:\n{old}")
+                    f"planted: {mistake.name}: {target} has these lines {text.count(old)} times; the mistake "
+                    f"must follow the source:\n{old}")
             files[target] = text.replace(old, new).encode()
     cases = "\n".join(f'    case {mistake.case} = "{mistake.name}"' for mistake in mistakes)
     files["Sources/Domain/Mistake.swift"] = f"""private import Glibc
@@ -118,7 +119,8 @@ package enum Mistake: String, Sendable {{
 
 def build():
     run = subprocess.run(
-        ["swift", "build", "-c", "release", "--product", "callfs-sim"], cwd=COPY, capture_output=True, text=True)
+        ["swift", "build", "-c", "release", "--product", "callfs-sim"], cwd=COPY, capture_output=True,
+        text=True)
     if run.returncode != 0:
         sys.exit(f"planted: the copy with the mistakes does not build:\n{run.stdout}{run.stderr}")
 
@@ -157,8 +159,8 @@ def table(verdicts):
         mistake = verdict.mistake
         count = "not found" if verdict.seed is None else str(verdict.seed + 1)
         said = verdict.said if len(verdict.said) < 160 else verdict.said[:157] + "..."
-        rows.append(f"| {mistake.sentence} (`{mistake.name}`) | {mistake.promise} | {verdict.workload} | {count} "
-                    f"| {said.replace('|', '/')} |")
+        rows.append(f"| {mistake.sentence} (`{mistake.name}`) | {mistake.promise} | {verdict.workload} "
+                    f"| {count} | {said.replace('|', '/')} |")
     return "\n".join(rows)
 
 
@@ -166,7 +168,8 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/sim --planted", description=__doc__)
     parser.add_argument("names", nargs="*", help="only these mistakes; all by default")
     parser.add_argument("--seeds", type=int, default=2000, help="give up after so many seeds")
-    parser.add_argument("--clean-seeds", type=int, default=500, help="seeds that must pass without any mistake")
+    parser.add_argument(
+        "--clean-seeds", type=int, default=500, help="seeds that must pass without any mistake")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--check", action="store_true", help="only see that every mistake fits the sources")
     parser.add_argument("--fresh", action="store_true", help="build the copy from nothing")
