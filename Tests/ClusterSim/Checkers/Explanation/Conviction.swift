@@ -32,12 +32,16 @@ struct Conviction {
     }
 
     private func isLinearizable(through event: Int) -> Bool {
-        var search = LinearizabilitySearch(steps(through: event), compiled.vocabulary, root: compiled.root)
-        if case .linearizable = search.run() { return true }
-        return false
+        var search = LinearizabilitySearch(
+            steps(through: event), compiled.vocabulary, root: compiled.root, triedMax: Self.triedMax)
+        if case .impossible = search.run() { return false }
+        return true
     }
 
     private static let relatedMax = 24
+
+    /// What takes longer to judge is passed over: the account is longer then than it need be.
+    private static let triedMax = 300_000
 
     var description: String {
         let event = firstWrongEvent()
@@ -70,7 +74,8 @@ struct Conviction {
     /// What it should have been answered in an order that explains everything before it.
     private func otherwise(_ steps: [Step], _ culprit: Step) -> [String] {
         var search = LinearizabilitySearch(
-            steps.filter { $0.operation != culprit.operation }, compiled.vocabulary, root: compiled.root)
+            steps.filter { $0.operation != culprit.operation }, compiled.vocabulary, root: compiled.root,
+            triedMax: Self.triedMax)
         guard case .linearizable(let order) = search.run() else { return [] }
         let byOperation = Dictionary(uniqueKeysWithValues: steps.map { ($0.operation, $0) })
         var model = FilesystemModel(compiled.vocabulary, root: compiled.root)

@@ -30,6 +30,18 @@ package enum Call: Hashable, Sendable {
     case redeemLink(OperationID, claimant: Int, mayHaveExpired: Bool = false)
 }
 
+extension Call {
+    /// Whether it changes nothing, whatever comes of it.
+    package var onlyLooks: Bool {
+        switch self {
+        case .read, .stat, .list: true
+        case .write, .makeDirectory, .makeSymlink, .link, .remove, .removeTree, .move, .copy, .setAttributes,
+            .issueLink, .redeemLink:
+            false
+        }
+    }
+}
+
 /// `If-Match` and `If-None-Match`. A tag is one that some answer of the history carried; any other matches
 /// nothing.
 package struct CallConditions: Hashable, Sendable {

@@ -53,6 +53,8 @@ package struct History: Sendable {
 
     package let root: Root
     package private(set) var operations: [Operation] = []
+    /// The event from which on nothing goes wrong any more.
+    package private(set) var calmSince: Int?
     private var lastEvent = Int.min
 
     package init(root: Root = Root()) { self.root = root }
@@ -76,13 +78,23 @@ package struct History: Sendable {
         precondition(operations[id.index].completed == nil, "an operation ends once")
         operations[id.index].completed = event
         operations[id.index].outcome = outcome
-        operations[id.index].hint = hint
+        if let hint { operations[id.index].hint = hint }
     }
 
     /// From this event on an operation whose outcome is unknown cannot take effect any more.
     package mutating func settle(_ id: OperationID, at event: Int) {
         advance(to: event)
         operations[id.index].lastEffect = operations[id.index].lastEffect ?? event
+    }
+
+    /// All trouble is over, and what was in doubt is decided: no operation without an answer takes effect
+    /// after this (P4), and every one that begins after it is answered.
+    package mutating func becomeCalm(at event: Int) {
+        advance(to: event)
+        calmSince = event
+        for index in operations.indices where operations[index].outcome == .unknown {
+            operations[index].lastEffect = operations[index].lastEffect ?? event
+        }
     }
 
     /// Where the commit of an operation is in the order of the store.

@@ -153,7 +153,6 @@ struct ModelLink {
     enum State {
         case issued
         case claimed(by: Int, BodyValue)
-        case over
     }
 
     let path: [Name]
@@ -168,7 +167,6 @@ struct ModelLink {
         case .issued: print.absorb(1 as UInt64)
         case .claimed(let claimant, let body):
             print.absorb(UInt64(claimant) << 34 | UInt64(body.number) << 2 | 2)
-        case .over: print.absorb(3 as UInt64)
         }
         return print
     }

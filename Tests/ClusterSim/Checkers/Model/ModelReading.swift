@@ -120,7 +120,8 @@ extension FilesystemModel {
     }
 
     /// Single use is single (P5): the first claimant is served what the path leads to now, and only that
-    /// one may go on, with the same bytes.
+    /// one may go on, with the same bytes. How long is not told: the node that sent the last byte knows that
+    /// a link is over before the others do.
     private mutating func redeem(
         _ issue: Int, _ claimant: Int, _ isRefused: Bool, _ mayHaveExpired: Bool
     ) -> ModelAnswer {
@@ -134,12 +135,8 @@ extension FilesystemModel {
             link.state = .claimed(by: claimant, nodes[index].body)
             set(link, issuedBy: issue)
             return .served(nodes[index].body, again: false)
-        case .claimed(claimant, let body):
-            guard isRefused else { return .served(body, again: true) }
-            link.state = .over
-            set(link, issuedBy: issue)
-            return .refused(.linkGone)
-        case .claimed, .over: return .refused(.linkGone)
+        case .claimed(claimant, let body): return .served(body, again: true)
+        case .claimed: return .refused(.linkGone)
         }
     }
 }

@@ -13,6 +13,8 @@ struct Step {
     let lastEffect: Int
     let hint: Int
     let expected: Expected
+    /// Unanswered operations of one number do the same, as far as anybody has seen; -1 for one of its own.
+    var kind = -1
 
     var isOptional: Bool { if case .anything = expected { true } else { false } }
 
@@ -55,6 +57,8 @@ struct CompiledHistory {
                     lastEffect: isKnown ? .max : operation.lastEffect ?? .max,
                     hint: operation.hint ?? .max, expected: expected(operation, tags)))
         }
+        let kinds = LikeOperations(history)
+        for index in steps.indices { steps[index].kind = kinds[steps[index].operation] }
     }
 
     /// The same, as far as it had come at an event: what was not answered then is open.
@@ -67,7 +71,7 @@ struct CompiledHistory {
                 operation: step.operation, call: step.call, user: step.user, invoked: step.invoked,
                 completed: isAnswered ? step.completed : .max,
                 lastEffect: step.lastEffect <= event ? step.lastEffect : .max, hint: step.hint,
-                expected: isAnswered ? step.expected : .anything)
+                expected: isAnswered ? step.expected : .anything, kind: step.kind)
         }
     }
 

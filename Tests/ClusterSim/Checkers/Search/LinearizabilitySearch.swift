@@ -20,9 +20,12 @@ enum SearchResult {
 /// - What only looks is taken as soon as it fits: any order that has it later is as good with it here.
 /// - A configuration is hopeless when the same operations with answers and the same state were, with no more
 ///   of the unanswered ones used up.
-/// - An unanswered operation comes directly before one that may see it, or that begins after its last chance:
-///   if it could come earlier, it can be pushed back to there.
+/// - Unanswered operations come directly before what may see one of them, or begins after its last chance:
+///   one that could come later is pushed back to there. Those that do not see each other and stand side by
+///   side do so in the order in which they began.
 /// - One that changes nothing need not happen.
+/// - Of several that do the same, the one whose chance ends first is taken first: else the two could change
+///   places.
 ///
 /// Where the store's order is known, it is tried first. It decides nothing.
 struct LinearizabilitySearch {
@@ -46,7 +49,7 @@ struct LinearizabilitySearch {
     private let triedMax: Int
 
     /// A search that needs more would never end; one of the sizes that are used needs a few thousand.
-    static let triedMaxDefault = 4_000_000
+    static let triedMaxDefault = 1_000_000
 
     private struct Taken {
         let step: Int
@@ -63,8 +66,8 @@ struct LinearizabilitySearch {
     private struct Configuration: Hashable {
         let answered: Fingerprint
         let state: Fingerprint
-        /// The unanswered operation that was taken last and limits what may come next; -1 for none.
-        let last: Int
+        /// The unanswered operations that were taken last and limit what may come next.
+        let waiting: Fingerprint
     }
 
     init(
@@ -97,9 +100,16 @@ struct LinearizabilitySearch {
 
     mutating func run() -> SearchResult {
         while true {
+            let waiting = waitingForWitness()
+            let count = trail.count
             takeWhatLooks()
             if missing == 0 { return .linearizable(trail.map { steps[$0.step].operation }) }
-            if isHopeless() {
+            let isWitnessed =
+                trail.count == count
+                || waiting.allSatisfy { unanswered in
+                    trail[count...].contains { witnesses($0.step, unanswered) }
+                }
+            if !isWitnessed || isHopeless() {
                 guard goOn() else { return .impossible }
             } else {
                 openFrame()
@@ -194,10 +204,11 @@ struct LinearizabilitySearch {
 
     private mutating func isHopeless() -> Bool {
         let state = model.fingerprint
-        if isHopeless(Configuration(answered: answered, state: state, last: -1)) { return true }
-        let last = trail.last.flatMap { steps[$0.step].isOptional ? $0.step : nil } ?? -1
-        let configuration = Configuration(answered: answered, state: state, last: last)
-        if last >= 0, isHopeless(configuration) { return true }
+        let free = Configuration(answered: answered, state: state, waiting: .zero)
+        if isHopeless(free) { return true }
+        let limit = limit
+        let configuration = Configuration(answered: answered, state: state, waiting: limit)
+        if limit != .zero, isHopeless(configuration) { return true }
         var sets = hopeless[configuration] ?? []
         sets.removeAll { used.isSubset(of: $0) }
         sets.append(used)
@@ -211,15 +222,20 @@ struct LinearizabilitySearch {
 
     private mutating func openFrame() {
         let first = candidates.count
+        let waiting = waitingForWitness()
         let last = trail.last?.step
         var chance = Int.max
         var found: [Int] = []
         forEachOpen { index in
             if steps[index].isOptional { chance = min(chance, steps[index].lastEffect) }
-            if follows(last, index) { found.append(index) }
+            if follows(last, waiting, index) { found.append(index) }
             return true
         }
-        found.removeAll { steps[$0].isPure && steps[$0].invoked < chance }
+        let open = found
+        found.removeAll { index in
+            if steps[index].isOptional { return isLater(index, among: open) }
+            return steps[index].isPure && steps[index].invoked < chance
+        }
         found.sort { left, right in
             let (left, right) = (steps[left], steps[right])
             return (left.hint, left.completed, left.invoked) < (right.hint, right.completed, right.invoked)
@@ -231,10 +247,44 @@ struct LinearizabilitySearch {
                 candidate: candidates.count))
     }
 
-    /// Whether an operation may come directly after the last one.
-    private func follows(_ last: Int?, _ index: Int) -> Bool {
-        guard let last, steps[last].isOptional, !steps[index].isPure else { return true }
-        return footprints[index].meets(footprints[last]) || steps[index].invoked > steps[last].lastEffect
+    /// Whether another unanswered operation does the same and has to come first.
+    private func isLater(_ index: Int, among others: [Int]) -> Bool {
+        let step = steps[index]
+        guard step.kind >= 0 else { return false }
+        return others.contains { other in
+            let like = steps[other]
+            return like.isOptional && like.kind == step.kind
+                && (like.lastEffect, like.invoked) < (step.lastEffect, step.invoked)
+        }
+    }
+
+    /// Whether an operation may come directly after the last one. `waiting` have no witness yet.
+    private func follows(_ last: Int?, _ waiting: [Int], _ index: Int) -> Bool {
+        guard let last, steps[last].isOptional else { return true }
+        if steps[index].isOptional { return index > last || witnesses(index, last) }
+        return waiting.allSatisfy { witnesses(index, $0) }
+    }
+
+    /// Whether one operation may see an unanswered one, or comes too late for it to come later.
+    private func witnesses(_ index: Int, _ unanswered: Int) -> Bool {
+        footprints[index].meets(footprints[unanswered])
+            || steps[index].invoked > steps[unanswered].lastEffect
+    }
+
+    /// The unanswered operations at the end of the order that nothing behind them has seen.
+    private func waitingForWitness() -> [Int] {
+        let run = trail.suffix(while: { steps[$0.step].isOptional }).map(\.step)
+        return run.indices.compactMap { position in
+            run[(position + 1)...].contains { witnesses($0, run[position]) } ? nil : run[position]
+        }
+    }
+
+    /// Stands for what may not come next.
+    private var limit: Fingerprint {
+        guard let last = trail.last?.step, steps[last].isOptional else { return .zero }
+        var print = Fingerprint(UInt64(last))
+        for index in waitingForWitness() { print.absorb(UInt64(index)) }
+        return print
     }
 
     /// Takes the next candidate that fits, of the last frame that has one. False when there is none.
@@ -270,4 +320,13 @@ struct UnansweredSet: Hashable {
     mutating func remove(_ index: Int) { words[index >> 6] &= ~(1 << UInt64(index & 63)) }
 
     func isSubset(of other: UnansweredSet) -> Bool { words & ~other.words == SIMD4<UInt64>() }
+}
+
+extension Array {
+    /// The longest end of which all elements are so.
+    fileprivate func suffix(while isSo: (Element) -> Bool) -> ArraySlice<Element> {
+        var start = endIndex
+        while start > startIndex, isSo(self[start - 1]) { start -= 1 }
+        return self[start...]
+    }
 }

@@ -13,6 +13,8 @@ struct RandomHistory {
         /// How many of those that change something draw from names that all clients draw from.
         var names: [FilePath] = RandomHistory.tree
         var links = false
+        /// Made first, never removed, and listed often.
+        var directory: FilePath?
     }
 
     private(set) var history = History()
@@ -45,7 +47,17 @@ struct RandomHistory {
     init(seed: UInt64, _ shape: Shape = Shape()) {
         generator = SeededGenerator(seed: seed)
         self.shape = shape
-        model = FilesystemModel(Self.vocabulary(shape.names), root: History.Root())
+        let names = shape.names + (shape.directory.map { [$0] } ?? [])
+        model = FilesystemModel(Self.vocabulary(names), root: History.Root())
+        if let directory = shape.directory {
+            pending.append(
+                Pending(
+                    id: history.begin(.makeDirectory(directory), by: .root, client: 0, at: 1), client: 0,
+                    call: .makeDirectory(directory), principal: .root, isLost: false))
+            event = 1
+            carryOut(0)
+            finishOne(mayBegin: false)
+        }
         while history.operations.count < shape.operations || !pending.isEmpty {
             step()
         }
@@ -147,6 +159,7 @@ struct RandomHistory {
         let path = generator.element(of: shape.names)
         let other = generator.element(of: shape.names)
         let flag = generator.happens(Ratio(1, of: 2))
+        if let directory = shape.directory { return randomCall(in: directory, path, other) }
         switch generator.number(below: shape.links ? 20 : 17) {
         case 0...3: return .write(path, nextBody(), WriteOptions(exclusive: flag && !shape.links))
         case 4: return .write(path, nextBody(), WriteOptions(conditions: randomConditions()))
@@ -163,6 +176,18 @@ struct RandomHistory {
             return .setAttributes(path, NewAttributes(mode: FileMode(rawValue: mode)))
         case 17: return .link(path, to: other)
         default: return .makeSymlink(path, target: generator.element(of: Self.targets))
+        }
+    }
+
+    private mutating func randomCall(
+        in directory: FilePath, _ path: FilePath, _ other: FilePath
+    ) -> Call {
+        switch generator.number(below: 7) {
+        case 0...1: .write(path, nextBody())
+        case 2: .remove(path)
+        case 3: .move(path, to: other, MoveOptions(overwrite: true))
+        case 4: .read(path)
+        default: .list(directory)
         }
     }
 

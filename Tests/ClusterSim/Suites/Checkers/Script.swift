@@ -41,6 +41,11 @@ struct Script {
         history.settle(id, at: event)
     }
 
+    mutating func becomeCalm() {
+        event += 1
+        history.becomeCalm(at: event)
+    }
+
     var findings: [Finding] { Linearizability.check(history) }
     var isAcquitted: Bool { findings.isEmpty }
 }
