@@ -29,6 +29,8 @@ package struct Run {
         package static let virtualTimeMax: Duration = .seconds(24 * 3_600)
         /// How long after the last trouble the cluster may take to be well.
         package static let recovery: Duration = .seconds(120)
+        /// Longer than any message is under way.
+        package static let lastMessage: Duration = .seconds(5)
     }
 
     let seed: UInt64
@@ -115,9 +117,12 @@ package struct Run {
             progress.failures.append("liveness: a node does not come back after a power cut")
             return
         }
+        // What a node had sent before the power went may still arrive.
+        await world.pass(Limits.lastMessage)
+        world.becomeCalm()
         progress.stage = "check"
         progress.failures += await program.check()
-        progress.failures += Linearizability.check(world.history).map(\.description)
+        progress.failures += Judges.check(world.history).map(\.description)
         progress.stage = "settling"
         progress.failures += await aftermath.settle()
     }

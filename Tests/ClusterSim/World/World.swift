@@ -152,6 +152,11 @@ package final class World: @unchecked Sendable {
         history.end(id, outcome, at: events)
     }
 
+    func becomeCalm() {
+        events += 1
+        history.becomeCalm(at: events)
+    }
+
     /// Something is wrong, whatever the history says.
     func complain(_ sentence: @autoclosure () -> String) { complaints.append(sentence()) }
 

@@ -20,7 +20,11 @@ enum AnswerDecoding {
             let code = code(answer)
             // HEAD has no body that could say the code.
             if code.isEmpty, case .stat = call, answer.isWhole { return headRefusal(answer.status) }
-            return code.isEmpty ? .unknown : Outcome(status: answer.status, code: code)
+            if code.isEmpty { return .unknown }
+            let outcome = Outcome(status: answer.status, code: code)
+            // What only looks has no effect that could be in doubt.
+            if case .unknown = outcome, call.onlyLooks { return .withdrawn(code) }
+            return outcome
         }
     }
 

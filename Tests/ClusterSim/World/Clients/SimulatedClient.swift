@@ -62,6 +62,40 @@ package final class SimulatedClient: @unchecked Sendable {
         return (id, outcome)
     }
 
+    /// Asks under an idempotency key, again and again until it is answered, which is one operation.
+    @discardableResult
+    package func insist(_ call: Call, as persona: Persona = .ada, under key: String) async -> Outcome {
+        let node = random.element(of: world.nodes)
+        let id = world.begin(call, by: persona.principal, client: number, to: node.host.name)
+        var request = CallCoding.request(call, tokens: world.linkTokens)
+        request.fields.append(("authorization", "Bearer " + persona.key))
+        request.fields.append(("idempotency-key", key))
+        request.operation = id
+        var isInDoubt = false
+        for attempt in 0..<Self.attemptsMax {
+            let target = attempt == 0 ? node : random.element(of: world.nodes)
+            let reception = await HTTPTraffic(world: world).exchange(
+                request, from: host, to: target, patience: patience)
+            let outcome = AnswerDecoding.outcome(of: reception, to: call)
+            world.scheduler.trace.note(
+                host.name, "hears", UInt64(id.index), Self.number(of: reception), "#\(id.index) \(outcome)")
+            switch outcome {
+            case .ok, .refused:
+                world.end(id, outcome)
+                return outcome
+            case .unknown: isInDoubt = true
+            case .withdrawn: break
+            }
+            await rest(.milliseconds(10), .seconds(1))
+        }
+        let outcome = isInDoubt ? Outcome.unknown : .withdrawn("never taken")
+        world.end(id, outcome)
+        return outcome
+    }
+
+    /// Enough to outlast most outages.
+    private static let attemptsMax = 12
+
     private static func number(of reception: Reception) -> UInt64 {
         switch reception {
         case .refused: 1
