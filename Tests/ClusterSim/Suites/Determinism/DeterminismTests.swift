@@ -6,9 +6,10 @@ import Testing
 /// Needs `SWIFT_DETERMINISTIC_HASHING=1` in the environment, which `scripts/test` sets.
 @Suite("The simulator repeats itself")
 struct DeterminismTests {
-    @Test("The same seed gives the same run, step by step", arguments: [1, 24, 25] as [UInt64])
+    @Test("The same seed gives the same run, step by step", arguments: [1, 24, 26] as [UInt64])
     func sameSeed(seed: UInt64) {
-        for workload in Workloads.all {
+        // A third of the workloads each.
+        for (index, workload) in Workloads.all.enumerated() where UInt64(index) % 3 == seed % 3 {
             let first = Run(seed: seed, of: workload).perform(trace: Trace(keepsSteps: true))
             let second = Run(seed: seed, of: workload).perform(trace: Trace(keepsSteps: true))
             let difference = zip(first.stepDigests, second.stepDigests).enumerated().first {
