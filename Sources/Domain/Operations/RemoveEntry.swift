@@ -43,10 +43,11 @@ struct Removal {
     var guards = Guards()
 
     init(on resolution: Resolution, conditions: Conditions, by principal: Principal) throws(Refusal) {
+        // First: a walk that a link led astray may have stopped at the root.
+        try AccessPolicy.requireSearch(on: resolution, by: principal)
         guard let name = resolution.path.last, let parentPath = resolution.path.parent else {
             throw .rootIsFixed
         }
-        try AccessPolicy.requireSearch(on: resolution, by: principal)
         guard let target = resolution.target, let parent = resolution.parent else {
             throw .notFound(resolution.path)
         }

@@ -73,6 +73,15 @@ struct LinksInTreeTests {
         #expect(try await client.send("GET", "/v1/files/far").text.contains(#""code":"INVALID_PATH""#))
     }
 
+    @Test("A removal that a link leads to a name that is too long is told that, and not of the root")
+    func removalAstray() async throws {
+        try await link("/l", to: "/" + String(repeating: "n", count: 256))
+        for query in ["", "?recursive=true"] {
+            let removed = try await client.send("DELETE", "/v1/files/l/a" + query)
+            #expect(removed.text.contains(#""code":"INVALID_PATH""#), "\(removed.text)")
+        }
+    }
+
     @Test("A link to a directory is listed as the directory, page by page, by both routes")
     func listing() async throws {
         for name in ["a", "b", "c"] { _ = try await client.send("PUT", "/v1/files/d/\(name)", body: name) }
