@@ -208,3 +208,32 @@ def test_the_connection_limit_holds_and_lets_go(server):
             for plain in crowd:
                 plain.close()
         wait_until(one.is_ready, 20, "there is room again")
+
+
+def queued(connection, one):
+    """How many bytes the kernel holds for a connection on the server's side (`tx_queue` of proc(5))."""
+    wanted = f":{one.port:04X}", f":{connection.socket.getsockname()[1]:04X}"
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in open(table).read().splitlines()[1:]:
+            _, local, remote, _, queues, *_ = line.split()
+            if local.endswith(wanted[0]) and remote.endswith(wanted[1]):
+                return int(queues.split(":")[0], 16)
+    raise AssertionError("the server has no such connection")
+
+
+def test_who_reads_nothing_is_served_little_and_then_all(server):
+    one = server()
+    body = b"0123456789abcdef" * (MEBIBYTE // 2)
+    with one.start(), one.connect() as ordinary, one.connect(receive_buffer=4096) as idle:
+        assert ordinary.request("PUT", "/v1/files/large", body).status == 201
+        idle.open()
+        idle.send(idle.head("GET", "/v1/files/large"))
+        readings = []
+
+        def stands_still():
+            readings.append(queued(idle, one))
+            return len(readings) > 40 and readings[-1] > 0 and len(set(readings[-40:])) == 1
+
+        wait_until(stands_still, 30, "the server sends no more")
+        assert readings[-1] <= 512 * 1024
+        assert idle.response().body == body

@@ -96,10 +96,12 @@ static int bound_socket(const struct callfs_address *address, int shared) {
     return descriptor;
 }
 
-int callfs_listen(const struct callfs_address *address, int shared, int backlog) {
+int callfs_listen(const struct callfs_address *address, int shared, int backlog, int unsent_max) {
     int descriptor = bound_socket(address, shared);
     if (descriptor < 0) return descriptor;
-    if (listen(descriptor, backlog) < 0) {
+    // Inherited by the sockets that it accepts, like TCP_NODELAY.
+    if (setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_max, sizeof unsent_max) < 0 ||
+        listen(descriptor, backlog) < 0) {
         int failure = errno;
         close(descriptor);
         return -failure;

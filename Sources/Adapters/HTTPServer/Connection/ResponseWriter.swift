@@ -145,6 +145,8 @@ struct ResponseWriter {
             }
             if part == .last { return }
             isFirst = false
+            // A client that reads as fast as we send would else keep the loop for as long as its file is.
+            await Task.yield()
         }
     }
 

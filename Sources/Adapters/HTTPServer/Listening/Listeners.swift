@@ -6,6 +6,10 @@ private import Glibc
 struct Listeners {
     /// A name may stand for several addresses, `localhost` for 127.0.0.1 and ::1.
     private static let addressesMax = 8
+    /// What one connection may have waiting in the kernel, encrypted, beside what is on its way already.
+    /// Without it a client that reads slowly, or not at all, is served megabytes that it never takes. A fast
+    /// one needs a part in the kernel while the next is made.
+    private static let unsentBytesMax: Int32 = 128 * 1024
 
     /// The sockets, by loop.
     private(set) var byLoop: [[Int32]]
@@ -51,7 +55,7 @@ struct Listeners {
         }
         for index in byLoop.indices {
             callfs_address_set_port(&found, address.port)
-            let descriptor = callfs_listen(&found, byLoop.count > 1 ? 1 : 0, backlog)
+            let descriptor = callfs_listen(&found, byLoop.count > 1 ? 1 : 0, backlog, Self.unsentBytesMax)
             try Self.check(descriptor, wanted)
             byLoop[index].append(descriptor)
             guard address.port == 0 else { continue }

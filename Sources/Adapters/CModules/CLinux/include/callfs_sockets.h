@@ -25,8 +25,9 @@ void callfs_address_set_port(struct callfs_address *address, uint16_t port);
 void callfs_address_text(const struct callfs_address *address, char *text);
 
 /// A non-blocking socket that listens, with TCP_NODELAY for what it accepts. With `shared`, others may listen
-/// there too and the kernel spreads the connections.
-int callfs_listen(const struct callfs_address *address, int shared, int backlog);
+/// there too and the kernel spreads the connections. What it accepts takes no more bytes while `unsent_max`
+/// wait to be sent (TCP_NOTSENT_LOWAT of tcp(7)).
+int callfs_listen(const struct callfs_address *address, int shared, int backlog, int unsent_max);
 
 /// Whether a socket could listen there alone: 0 or -errno.
 int callfs_can_listen(const struct callfs_address *address);
