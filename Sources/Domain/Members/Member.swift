@@ -56,11 +56,16 @@ package struct Announcement: Sendable, Equatable {
     package var state: MemberState
     package var incarnation: Identifier
     package var duration: Duration
+    /// What was under this name for as long as an announcement counts, by the clock of whoever announces
+    /// this: its process is gone, although the store's time, which may stand still after a clock was set
+    /// back, does not say so yet.
+    package var displaced: Member?
 
     package init(
         instance: InstanceID, endpoint: HTTPOrigin?, state: MemberState, incarnation: Identifier,
-        duration: Duration
+        duration: Duration, displaced: Member? = nil
     ) {
+        self.displaced = displaced
         precondition(duration > .zero)
         self.instance = instance
         self.endpoint = endpoint
@@ -72,7 +77,9 @@ package struct Announcement: Sendable, Equatable {
     /// What becomes of it, when `known` is what the store has under this name: a name belongs to one process
     /// until that has said that it ends, or has not been heard of for as long as it had promised.
     package func outcome(knowing known: Member?, at now: WallTime) -> AnnouncementOutcome {
-        if let known, known.incarnation != incarnation, known.standing(at: now) == .serving {
+        if let known, known != displaced, known.incarnation != incarnation,
+            known.standing(at: now) == .serving
+        {
             return .taken(by: known, at: now)
         }
         return .announced(

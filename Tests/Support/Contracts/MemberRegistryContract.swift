@@ -49,6 +49,21 @@ package enum MemberRegistryContract {
             #expect(try await it.announce(other).incarnation == other.incarnation)
             #expect(try await it.store.members().members.map(\.incarnation) == [other.incarnation])
         },
+        Case("Who was seen not to move for long enough makes room, unless it has moved since") {
+            it async throws in
+            let said = announcement(it, "one")
+            let first = try await it.announce(said)
+            it.time.advance(by: .seconds(1))
+            let second = try await it.announce(said)
+            var other = announcement(it, "one")
+            other.displaced = first
+            guard case .taken = try await it.store.announce(other) else {
+                Issue.record("a process that is alive was displaced")
+                return
+            }
+            other.displaced = second
+            #expect(try await it.announce(other).incarnation == other.incarnation)
+        },
         Case("A node that drains is alive, one that restarts or has left makes room") { it async throws in
             for state in MemberState.allCases {
                 var said = announcement(it, state.rawValue)

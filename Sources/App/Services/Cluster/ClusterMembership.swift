@@ -102,18 +102,26 @@ package final class ClusterMembership: Sendable {
     // MARK: Joining
 
     /// Announces this node for the first time. A process that died under its name is waited for until its
-    /// announcement is over; one that turns out to be alive is a refusal.
+    /// announcement is over, or has stood there unchanged for as long as one counts; one that turns out to be
+    /// alive is a refusal.
     package func join() async throws(JoinRefusal) {
-        var before: Member?
+        var seen: (member: Member, until: MonotonicInstant)?
         while true {
+            let gone = seen.flatMap { $0.until <= time.monotonicNow() ? $0.member : nil }
             let outcome: AnnouncementOutcome
-            do { outcome = try await announceOnce(.up) } catch { throw JoinRefusal(error) }
-            guard case .taken(let other, let now) = outcome else { break }
-            if let before, before != other { throw .nameTaken(instance) }
-            before = other
-            let rest = Duration.nanoseconds(other.announcedUntil.nanoseconds - now.nanoseconds)
+            do { outcome = try await announceOnce(.up, displacing: gone) } catch {
+                throw JoinRefusal(error)
+            }
+            guard case .taken(let other, let storeTime) = outcome else { break }
+            if let seen, seen.member != other { throw .nameTaken(instance) }
+            let now = time.monotonicNow()
+            let end = seen?.until ?? now + lease
+            seen = (other, end)
+            let rest = Duration.nanoseconds(other.announcedUntil.nanoseconds - storeTime.nanoseconds)
             do {
-                try await time.sleep(until: time.monotonicNow() + rest + .milliseconds(1))
+                // Not more often than now and then, should the store's time stand still.
+                let pause = max(rest, Limits.memberPollInterval)
+                try await time.sleep(until: min(end, now + pause) + .milliseconds(1))
             } catch {
                 throw .cancelled
             }
@@ -185,11 +193,14 @@ package final class ClusterMembership: Sendable {
         }
     }
 
-    private func announceOnce(_ wanted: MemberState) async throws(MetadataError) -> AnnouncementOutcome {
+    private func announceOnce(
+        _ wanted: MemberState, displacing gone: Member? = nil
+    ) async throws(MetadataError) -> AnnouncementOutcome {
         let outcome = try await registry.announce(
             Announcement(
                 instance: instance, endpoint: endpoint, state: wanted, incarnation: incarnation,
-                duration: wanted == .restarting ? max(lease, Limits.restartDurationMax) : lease))
+                duration: wanted == .restarting ? max(lease, Limits.restartDurationMax) : lease,
+                displaced: gone))
         note(outcome.time)
         let isExpelled = state.withLock { state in
             switch (outcome, state.standing) {

@@ -80,6 +80,25 @@ struct ClusterMembershipTests {
         }
     }
 
+    @Test("A process that died is followed by another although the store's time stands still")
+    func takeoverWhileTimeStands() async throws {
+        let cluster = TestCluster(1)
+        cluster.time.jumpWall(by: .seconds(86_400))
+        try await cluster.start()
+        cluster.time.jumpWall(by: .seconds(-86_400))
+        try await cluster.relaunch(1)
+        let node = cluster[1].node
+        let refusal = await Self.pass(cluster, by: .seconds(1)) { () async -> JoinRefusal? in
+            do throws(JoinRefusal) {
+                try await node.join()
+                return nil
+            } catch {
+                return error
+            }
+        }
+        #expect(refusal == nil)
+    }
+
     @Test("A second node by the name of one that is alive is refused, and the first goes on")
     func secondNode() async throws {
         let cluster = TestCluster(1)
