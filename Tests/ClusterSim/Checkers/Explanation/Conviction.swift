@@ -66,6 +66,9 @@ struct Conviction {
         return lines.joined(separator: "\n")
     }
 
+    /// The same, where the search gave up on the whole and some part of it is convicted for certain.
+    var ifCertain: String? { isLinearizable(through: firstWrongEvent()) ? nil : description }
+
     private func sentence(of step: Step) -> String {
         let operation = history.operations[step.operation]
         return operation.sentence(isAnswered: step.completed != .max)

@@ -10,9 +10,11 @@ package enum Linearizability {
             switch search.run() {
             case .linearizable: continue
             case .gaveUp(let steps):
+                let account = Conviction(history, compiled, Set(part.map(\.operation))).ifCertain
                 findings.append(
                     Finding(
-                        .linearizable, "The search for an order gave up after \(steps) steps: no verdict."))
+                        .linearizable,
+                        account ?? "The search for an order gave up after \(steps) steps: no verdict."))
             case .impossible:
                 let operations = Set(part.map(\.operation))
                 findings.append(

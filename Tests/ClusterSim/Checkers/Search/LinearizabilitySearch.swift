@@ -99,6 +99,34 @@ struct LinearizabilitySearch {
     var state: FilesystemModel { model }
 
     mutating func run() -> SearchResult {
+        if fitsOrderOfStore() { return .linearizable(trail.map { steps[$0.step].operation }) }
+        putBack(to: 0)
+        model.goBack(to: 0)
+        return search()
+    }
+
+    /// Whether the order of the store explains every answer: then nothing needs to be looked for. What has no
+    /// place in it and no answer is taken for never done.
+    private mutating func fitsOrderOfStore() -> Bool {
+        let known = steps.indices.filter { steps[$0].hint != .max }.sorted { left, right in
+            steps[left].hint < steps[right].hint
+        }
+        for index in known {
+            takeWhatLooks(whateverHasNoHint: true)
+            if steps[index].isPure { continue }
+            var isOpen = false
+            forEachOpen { open in
+                isOpen = open == index
+                return !isOpen
+            }
+            guard isOpen, fits(index) else { return missing == 0 }
+            take(index)
+        }
+        takeWhatLooks(whateverHasNoHint: true)
+        return missing == 0
+    }
+
+    private mutating func search() -> SearchResult {
         while true {
             let waiting = waitingForWitness()
             let count = trail.count
@@ -178,11 +206,13 @@ struct LinearizabilitySearch {
 
     /// Takes all that leave the state as it is and fit it now. One that begins after the last chance of an
     /// unanswered operation closes that chance, so it waits for `openFrame`.
-    private mutating func takeWhatLooks() {
+    private mutating func takeWhatLooks(whateverHasNoHint: Bool = false) {
         var chance = Int.max
         var looking: [Int] = []
         forEachOpen { index in
-            if steps[index].isOptional { chance = min(chance, steps[index].lastEffect) }
+            if steps[index].isOptional, !whateverHasNoHint || steps[index].hint != .max {
+                chance = min(chance, steps[index].lastEffect)
+            }
             if steps[index].isPure { looking.append(index) }
             return true
         }
@@ -197,7 +227,7 @@ struct LinearizabilitySearch {
             }
         }
         // The horizon may have moved.
-        if tookAny { takeWhatLooks() }
+        if tookAny { takeWhatLooks(whateverHasNoHint: whateverHasNoHint) }
     }
 
     // MARK: Choices

@@ -13,6 +13,8 @@ struct RandomHistory {
         /// How many of those that change something draw from names that all clients draw from.
         var names: [FilePath] = RandomHistory.tree
         var links = false
+        /// Whether the order of the store is known.
+        var isHinted = false
         /// Made first, never removed, and listed often.
         var directory: FilePath?
     }
@@ -113,6 +115,7 @@ struct RandomHistory {
             pending[index].answer = .unknown
             return
         }
+        if shape.isHinted { history.hint(operation.id, event * 8 + pending.count) }
         let answer = model.perform(
             modelCall(operation.call), by: ModelUser(operation.principal), as: operation.id.index,
             isRefused: false)

@@ -11,6 +11,7 @@ struct RandomHistoryTests {
             var shape = RandomHistory.Shape()
             shape.lost = Ratio(seed % 3, of: 10)
             shape.links = seed % 2 == 1
+            shape.isHinted = seed % 4 > 1
             let findings = Linearizability.check(RandomHistory.make(seed: seed, shape))
             #expect(findings.isEmpty, "seed \(seed): \(findings)")
         }
@@ -47,6 +48,7 @@ struct RandomHistoryTests {
             shape.lost = Ratio(1, of: 2)
             shape.names = ["/d/a", "/d/b"]
             shape.directory = "/d"
+            shape.isHinted = seed % 4 > 1
             var generator = SeededGenerator(seed: seed)
             let original = RandomHistory.make(seed: seed, shape)
             let history = seed % 2 == 0 ? original : Mutant(original, &generator)?.history
@@ -140,6 +142,9 @@ extension History {
                             at: operation.invoked)
                     }
                 ))
+            if let hint = operation.hint {
+                events.append((operation.invoked, { $0.hint(operation.id, hint) }))
+            }
             if let completed = operation.completed {
                 let told = operation.id == id ? outcome : operation.outcome
                 events.append((completed, { $0.end(operation.id, told, at: completed) }))
