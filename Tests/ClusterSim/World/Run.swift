@@ -29,8 +29,8 @@ package struct Run {
         package static let virtualTimeMax: Duration = .seconds(24 * 3_600)
         /// How long after the last trouble the cluster may take to be well.
         package static let recovery: Duration = .seconds(120)
-        /// Longer than any message is under way.
-        package static let lastMessage: Duration = .seconds(5)
+        /// Longer than any message is under way, and than nodes take to find each other again.
+        package static let lastMessage: Duration = .seconds(60)
     }
 
     let seed: UInt64

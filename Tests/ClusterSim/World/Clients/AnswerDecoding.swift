@@ -19,7 +19,7 @@ enum AnswerDecoding {
         default:
             let code = code(answer)
             // HEAD has no body that could say the code.
-            if code.isEmpty, case .stat = call, answer.isWhole { return headRefusal(answer.status) }
+            if code.isEmpty, case .stat = call { return headRefusal(answer.status) }
             if code.isEmpty { return .unknown }
             let outcome = Outcome(status: answer.status, code: code)
             // What only looks has no effect that could be in doubt.
@@ -35,7 +35,7 @@ enum AnswerDecoding {
         case 409: .refused(.notADirectory)
         case 412: .refused(.preconditionFailed)
         case 400: .refused(.invalid)
-        default: .unknown
+        default: .withdrawn(String(status))
         }
     }
 
