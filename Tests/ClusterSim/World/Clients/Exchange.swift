@@ -54,7 +54,8 @@ package struct HTTPTraffic: Sendable {
     ) async -> Reception {
         if world.scheduler.isEnding { return .gone }
         let connection = Connection(
-            network, client: client, server: node.host, cutPerMille: world.options.cutPerMille)
+            network, client: client, server: node.host,
+            cutPerMille: world.isCalm ? 0 : world.options.cutPerMille)
         let outcome = Promise<Reception>()
         let answer = AnswerInParts()
         connection.clientHears = { outcome.keep(.gone) }
