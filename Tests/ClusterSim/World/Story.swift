@@ -3,8 +3,8 @@ import Services
 import SimCheckers
 import SimCore
 
-/// A directed run: a cluster in fair weather, in which a test itself makes happen what it is about. At the end
-/// everything is made good, all power is cut once, and the same is checked as in every other run.
+/// A directed run: a cluster in fair weather, in which a test itself makes happen what it is about. At the
+/// end everything is made good, all power is cut once, and the same is checked as in every other run.
 package enum Story {
     /// Tells a story and returns what was wrong, a sentence each.
     ///

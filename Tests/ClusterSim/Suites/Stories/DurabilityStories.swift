@@ -44,7 +44,7 @@ struct DurabilityStories {
     }
 
     @Test(
-        "A client that is cut off in the middle of 40 uploads, at any instant, leaves the old or the new whole"
+        "A client that is cut off in the middle of 40 uploads, at any instant, leaves the old or the new"
     )
     func brokenUploads() {
         let wrong = Story.tell { world in

@@ -120,7 +120,7 @@ struct RaceStories {
     }
 
     @Test(
-        "A directory moves away while a file is written below it, 40 times: the file goes along or is not made"
+        "A directory moves away while a file is written below it, 40 times: it goes along or is not there"
     )
     func moveAgainstUpload() {
         let wrong = Story.tell { world in
@@ -187,7 +187,7 @@ struct RaceStories {
     }
 
     @Test(
-        "A file is copied while it is replaced and removed through other nodes, 40 times, and no copy is empty"
+        "A file is copied while it is replaced and removed through other nodes, 40 times, and no copy is torn"
     )
     func copyAgainstReplacement() {
         let wrong = Story.tell { world in
