@@ -8,6 +8,21 @@ extension Node {
         metadata: UserMetadata = UserMetadata(), conditions: Conditions, toleratesExisting: Bool,
         by principal: Principal, claim: IdempotencyClaim? = nil
     ) async throws(Failure) -> WrittenFile {
+        for _ in 0..<Limits.planAttemptsMax {
+            let made = try await makeOrFindDirectory(
+                path, mode: mode, modifiedAt: modifiedAt, metadata: metadata, conditions: conditions,
+                toleratesExisting: toleratesExisting, by: principal, claim: claim)
+            if let made { return made }
+        }
+        throw .contended
+    }
+
+    /// One attempt; nil when a directory was there that was gone a moment later, so that neither can be the
+    /// answer.
+    private func makeOrFindDirectory(
+        _ path: FilePath, mode: FileMode?, modifiedAt: WallTime?, metadata: UserMetadata,
+        conditions: Conditions, toleratesExisting: Bool, by principal: Principal, claim: IdempotencyClaim?
+    ) async throws(Failure) -> WrittenFile? {
         do throws(Failure) {
             let committed = try await commit(path, following: .intermediate) {
                 resolution, identifiers throws(Refusal) in
@@ -28,10 +43,14 @@ extension Node {
             let found: OpenedFile
             do throws(Failure) {
                 found = try await inspect(path, following: .all, conditions: conditions, by: principal)
-            } catch .refused(.notFound) where conflict.kind == .symlink {
+            } catch .refused(.notFound) {
+                if conflict.kind == .directory { return nil }
                 throw .refused(.alreadyExists(conflict))
             }
-            guard found.state.inode.kind == .directory else { throw .refused(.alreadyExists(conflict)) }
+            guard found.state.inode.kind == .directory else {
+                if conflict.kind == .directory { return nil }
+                throw .refused(.alreadyExists(conflict))
+            }
             if let claim {
                 let answer = RecordedEntry(
                     status: 200, path: found.state.path, inode: found.state.inode, location: nil,
