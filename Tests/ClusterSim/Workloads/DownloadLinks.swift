@@ -32,10 +32,16 @@ package final class DownloadLinks: Workload, @unchecked Sendable {
         case 2: await client.perform(.write(file, crowd.body(client)))
         case 3: await client.perform(client.random.happens(Ratio(1, of: 3)) ? .remove(file) : .read(file))
         case 4:
-            guard let claim = claims[client.number] else { return }
+            guard let claim = claims[client.number] else {
+                await client.perform(.read(file))
+                return
+            }
             await client.perform(.redeemLink(claim.link, claimant: claim.claimant))
         default:
-            guard !links.isEmpty else { return }
+            guard !links.isEmpty else {
+                await client.perform(.stat(file))
+                return
+            }
             // Mostly one of the newest, which others are after as well.
             let link = client.random.element(of: links.suffix(3))
             lastClaimant += 1
