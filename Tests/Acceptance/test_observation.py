@@ -7,7 +7,7 @@ import stat
 
 from harness.http1 import Connection
 from harness.server import free_port, user
-from harness.waiting import wait_until
+from harness.waiting import wait_until, written_lines
 
 SAMPLE = re.compile(r'^([a-z_:]+)(?:\{((?:[a-z_]+="(?:[^"\\]|\\.)*",?)*)\})? (\S+)$')
 PROMISED = {
@@ -60,7 +60,7 @@ def scrape(connection):
 
 
 def lines(path, **wanted):
-    found = [json.loads(line) for line in path.read_text().splitlines() if line.startswith("{")]
+    found = [json.loads(line) for line in written_lines(path.read_text()) if line.startswith("{")]
     return [one for one in found if wanted.items() <= one.items()]
 
 

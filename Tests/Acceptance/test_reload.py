@@ -14,14 +14,14 @@ import pytest
 from harness import certificates
 from harness.http1 import Connection
 from harness.server import key_of, nested, user
-from harness.waiting import wait_until
+from harness.waiting import wait_until, written_lines
 
 RELOADED = "the configuration was reloaded"
 REFUSED = "nothing was reloaded"
 
 
 def events(one):
-    return [json.loads(line) for line in one.output.splitlines() if line.startswith("{")]
+    return [json.loads(line) for line in written_lines(one.output) if line.startswith("{")]
 
 
 def count(one, message):

@@ -17,3 +17,8 @@ def wait_until(condition, seconds, what, interval=0.005):
         if time.monotonic() > deadline:
             raise DeadlineExceeded(f"not within {seconds} s: {what}")
         time.sleep(interval)
+
+
+def written_lines(text):
+    """The lines that are there to their end: the last one may be on its way still."""
+    return [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
