@@ -18,7 +18,7 @@ package func fuzzConfiguration(_ start: UnsafePointer<UInt8>?, _ count: Int) -> 
     let request = ConfigurationRequest(file: kind & 1 == 0 ? "fuzz.yaml" : "fuzz.json")
     let host = ConfigurationHost(
         environment: environment, readFile: { $0.hasPrefix("fuzz.") ? .success(file) : .failure(.notFound) },
-        isUsableDirectory: { _ in true }, isTerminal: false, sha256: fold)
+        isUsableDirectory: { _ in true }, certificateFault: { _, _ in nil }, isTerminal: false, sha256: fold)
     precondition(outcome(request, host) == outcome(request, host), "loaded twice, and not the same")
     return 0
 }

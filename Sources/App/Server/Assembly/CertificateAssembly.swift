@@ -49,7 +49,7 @@ enum CertificateAssembly {
             switch (exists(certificate), exists(key)) {
             case (true, true): return Files(certificate: certificate, key: key, isGenerated: false)
             case (false, false):
-                let (certificate, key) = generatedFiles(in: directory.path)
+                let (certificate, key) = DataDirectory.generatedPair(in: directory.path)
                 return Files(certificate: certificate, key: key, isGenerated: true)
             default:
                 throw StartError(
@@ -57,11 +57,6 @@ enum CertificateAssembly {
                         + "put the other beside it, or remove both to have a self-signed pair made.")
             }
         }
-    }
-
-    /// Where the pair is that the server makes for itself.
-    static func generatedFiles(in directory: String) -> (certificate: String, key: String) {
-        (directory + "/server.crt", directory + "/server.key")
     }
 
     private static func make(

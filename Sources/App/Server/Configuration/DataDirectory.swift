@@ -18,4 +18,9 @@ package struct DataDirectory: Sendable, Equatable {
                 "\(systemPath) cannot be made or written by this user, so the data directory is "
                 + "\(localPath); set data_dir to choose another.")
     }
+
+    /// Where the pair is that the server makes for itself.
+    static func generatedPair(in directory: String) -> (certificate: String, key: String) {
+        (directory + "/server.crt", directory + "/server.key")
+    }
 }

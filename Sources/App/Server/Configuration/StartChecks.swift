@@ -41,7 +41,7 @@ package enum StartChecks {
 
     /// The pair that an earlier start made; one that is not whole is made again.
     private static func generatedFault(in directory: String, _ host: ConfigurationHost) -> [String] {
-        let (certificate, key) = CertificateAssembly.generatedFiles(in: directory)
+        let (certificate, key) = DataDirectory.generatedPair(in: directory)
         guard host.readFile(certificate) != .failure(.notFound), host.readFile(key) != .failure(.notFound)
         else { return [] }
         return pairFault(certificate, key, host)
