@@ -37,11 +37,11 @@ package final class VirtualClock: TimeSource, @unchecked Sendable {
 
     package func sleep(until deadline: MonotonicInstant) async throws(CancellationError) {
         if scheduler.isEnding || Task.isCancelled { throw CancellationError() }
+        guard deadline > monotonicNow() else { return }
         let left = (deadline - monotonicNow()).wholeNanoseconds
         let promise = Promise<Bool>()
         if left <= Self.nanosecondsMax {
             // Rounded, so perhaps too early by a little: then it sleeps once more.
-            let left = max(1, left)
             let exact = left / (1_000_000 + drift) * 1_000_000 + left % (1_000_000 + drift)
             scheduler.after(.nanoseconds(max(1, exact))) { promise.keep(true) }
         }

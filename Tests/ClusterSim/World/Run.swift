@@ -1,5 +1,4 @@
 import Domain
-import Memory
 package import SimCheckers
 package import SimCore
 
@@ -53,15 +52,21 @@ package struct Run {
     package func perform(trace: Trace = Trace()) -> Report {
         let swarm = Swarm(seed: seed, overrides: overrides)
         let world = World(Streams(seed: seed), options: WorldOptions(swarm), trace: trace)
-        let progress = Progress()
         let program = workload.init(world)
-        world.start("the workload") {
-            await stages(world, program, progress)
-            progress.isDone = true
+        let course = Course(world, judgesHistory: judgesHistory)
+        let failures = course.perform {
+            course.stage = "set-up"
+            await program.setUp()
+            course.stage = "work"
+            let trouble = Trouble(world)
+            world.letItRain()
+            trouble.begin()
+            await program.work()
+            course.stage = "recovery"
+            trouble.end()
+        } check: {
+            await program.check()
         }
-        let ending = world.scheduler.run(
-            stepsMax: Limits.stepsMax, until: MonotonicInstant(nanoseconds: 0) + Limits.virtualTimeMax,
-            isDone: { progress.isDone })
         var report = Report()
         report.seed = seed
         report.workload = workload.name
@@ -75,62 +80,8 @@ package struct Run {
         report.succeeded = world.history.operations.count { if case .ok = $0.outcome { true } else { false } }
         report.unknown = world.history.operations.count { $0.outcome == .unknown }
         report.probes = world.probesSeen
-        report.failures = progress.failures + world.complaints
-        if ending != .finished {
-            report.failures.append(
-                "the run is \(ending) in \(progress.stage); waiting: \(world.scheduler.waiting)")
-        }
+        report.failures = failures
         world.scheduler.cleanUp()
         return report
-    }
-
-    private final class Progress: @unchecked Sendable {
-        var isDone = false
-        var stage = "start"
-        var failures: [String] = []
-    }
-
-    private func stages(_ world: World, _ program: any Workload, _ progress: Progress) async {
-        // A deployment that was there before: every node knows of the stores of all.
-        for node in world.nodes { _ = try? await world.store.register(node.store) }
-        for node in world.nodes { node.start() }
-        guard
-            await world.wait(
-                atMost: Limits.recovery, until: { world.nodes.allSatisfy { $0.state == .serving } })
-        else {
-            progress.failures.append("the cluster does not start in fair weather")
-            return
-        }
-        progress.stage = "set-up"
-        await program.setUp()
-        progress.stage = "work"
-        let trouble = Trouble(world)
-        world.letItRain()
-        trouble.begin()
-        await program.work()
-        progress.stage = "recovery"
-        trouble.end()
-        world.calmDown()
-        guard
-            await world.wait(
-                atMost: Limits.recovery, until: { world.nodes.allSatisfy { $0.state == .serving } })
-        else {
-            progress.failures.append("liveness: a node does not serve although nothing is wrong any more")
-            return
-        }
-        progress.stage = "power cut"
-        let aftermath = Aftermath(world)
-        guard await aftermath.cutAllPower() else {
-            progress.failures.append("liveness: a node does not come back after a power cut")
-            return
-        }
-        // What a node had sent before the power went may still arrive.
-        await world.pass(Limits.lastMessage)
-        world.becomeCalm()
-        progress.stage = "check"
-        progress.failures += await program.check()
-        if judgesHistory { progress.failures += Judges.check(world.history).map(\.description) }
-        progress.stage = "settling"
-        progress.failures += await aftermath.settle()
     }
 }

@@ -64,6 +64,33 @@ struct DoubleContractTests {
         try withMetadata { try await contract.check($0) }
     }
 
+    @Test(
+        "Metadata over the network keep the contract of MemberRegistry",
+        arguments: MemberRegistryContract.cases)
+    func memberRegistry(_ contract: MemberRegistryContract.Case) throws {
+        try withMetadata { try await contract.check($0) }
+    }
+
+    @Test("The clocks of a machine keep the contract of TimeSource", arguments: TimeSourceContract.cases)
+    func clocks(_ contract: TimeSourceContract.Case) throws {
+        for drift in [-200, 0, 200] {
+            try Inside.run(seed: 1) { inside in
+                let clock = VirtualClock(inside.scheduler, drift: drift, monotonicStart: .seconds(1))
+                try await contract.check(clock)
+            }
+        }
+    }
+
+    @Test(
+        "The entropy of a machine keeps the contract of EntropySource", arguments: EntropySourceContract.cases
+    )
+    func entropy(_ contract: EntropySourceContract.Case) async throws {
+        try await contract.check(StreamEntropy(Streams(seed: 1).stream("entropy")))
+    }
+
+    @Test("The quick hash keeps the contract of KeyedHash", arguments: KeyedHashContract.cases)
+    func hash(_ contract: KeyedHashContract.Case) async throws { try await contract.check(QuickHash()) }
+
     @Test("Locks over the network keep the contract of LockService", arguments: LockServiceContract.cases)
     func locks(_ contract: LockServiceContract.Case) throws {
         for seed in Self.seeds {
