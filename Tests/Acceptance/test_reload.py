@@ -308,6 +308,26 @@ def test_what_needs_a_restart_is_named_and_not_done(server):
         assert node == "callfs-instance-1"
 
 
+def test_what_answers_look_like_follows_and_is_named(server):
+    one = server(settings={"auth.api_keys": [key_of("alice")]})
+    with one.start(), one.connect() as connection:
+        def asked():
+            return connection.request(
+                "GET", "/v1/whoami", headers={"Origin": "https://app.example", "Accept-Encoding": "gzip"})
+
+        assert asked().header("access-control-allow-origin") is None
+        assert connection.request("GET", "/metrics").status == 200
+        configure(one, cors__allowed_origins=["https://app.example"], compression__min_bytes="0",
+                  metrics__on_main=False)
+        taken_up = set(reload(one)["settings"].split(","))
+        assert taken_up == {"cors.allowed_origins", "compression.min_bytes", "metrics.on_main"}
+        answer = asked()
+        assert answer.header("access-control-allow-origin") == "https://app.example"
+        assert answer.header("content-encoding") == "gzip"
+        assert connection.request("GET", "/metrics").status == 404
+        assert count(one, "some settings that changed") == 0
+
+
 def test_generated_files_are_read_anew(server, tmp_path):
     one = server()
     authority = Authority(tmp_path / "authority")

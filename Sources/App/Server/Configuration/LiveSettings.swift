@@ -9,7 +9,9 @@ package enum LiveSettings {
         "auth.api_keys", "auth.users", "auth.groups", "auth.default_user.name", "auth.default_user.uid",
         "auth.default_user.gid", "auth.default_user.groups", "auth.default_user.umask",
         "auth.single_use_link_secret", "auth.single_use_link_secret_previous",
-        "log.level", "log.format", "log.access", "rate_limits",
+        "log.level", "log.format", "log.access", "rate_limits", "metrics.on_main",
+        "cors.allowed_origins", "cors.allowed_methods", "cors.allowed_headers", "cors.exposed_headers",
+        "cors.max_age", "cors.allow_credentials", "compression.enabled", "compression.min_bytes",
         "backend.inline_max_bytes", "dlm.ttl", "dlm.wait_max",
     ]
 }
