@@ -30,10 +30,11 @@ extension Node {
         from: NamedPath, to: NamedPath,
         planning plan: (Resolution, Resolution, inout FreshIdentifiers) throws(Refusal) -> Plan
     ) async throws(Failure) -> CommittedPair {
-        try await commit(from: from, to: { _ in to }, reading: { _ in }) {
-            source, _, destination, identifiers throws(Refusal) in
-            try plan(source, destination, &identifiers)
-        }
+        try await commit(
+            from: from, to: { _ in to }, reading: { _ in },
+            planning: { source, _, destination, identifiers throws(Refusal) in
+                try plan(source, destination, &identifiers)
+            })
     }
 
     /// The same, for what depends on more of the source than its path leads to: `read` gets it each time that

@@ -11,10 +11,11 @@ extension Node {
         let own = contents.defaultStore
         let target = try target(replacing: existing)
         do throws(Failure) {
-            let stored = try await use(target, isRepeatable: { body.isUntouched }) {
-                store async throws(ContentError) in
-                try await store.write(location, length: length, body: body, observe: observe)
-            }
+            let stored = try await use(
+                target, isRepeatable: { body.isUntouched },
+                { store async throws(ContentError) in
+                    try await store.write(location, length: length, body: body, observe: observe)
+                })
             return (target, stored.size)
         } catch .instanceUnavailable(let owner) {
             guard target != own, body.isUntouched, dependencies.settings.onOwnerDown == .writeHere else {

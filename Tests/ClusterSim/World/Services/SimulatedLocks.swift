@@ -58,22 +58,22 @@ package final class SimulatedLocks: LockService {
             patience: patience + wait,
             tooLate: { (answer: Result<Grant, LockError>) in
                 if case .success(let grant) = answer { await keeper.leases.release(grant.lease) }
-            }
-        ) { () async -> Result<Grant, LockError> in
-            let began = keeper.clock.monotonicNow()
-            do throws(LockError) {
-                let granted = try await keeper.leases.acquire(
-                    resource, above: fence, lease: lease, wait: wait)
-                if Task.isCancelled {
-                    // Granted to a caller who has left meanwhile.
-                    await keeper.leases.release(granted)
-                    return .failure(.cancelled)
+            },
+            { () async -> Result<Grant, LockError> in
+                let began = keeper.clock.monotonicNow()
+                do throws(LockError) {
+                    let granted = try await keeper.leases.acquire(
+                        resource, above: fence, lease: lease, wait: wait)
+                    if Task.isCancelled {
+                        // Granted to a caller who has left meanwhile.
+                        await keeper.leases.release(granted)
+                        return .failure(.cancelled)
+                    }
+                    return .success(Grant(lease: granted, waited: keeper.clock.monotonicNow() - began))
+                } catch {
+                    return .failure(error)
                 }
-                return .success(Grant(lease: granted, waited: keeper.clock.monotonicNow() - began))
-            } catch {
-                return .failure(error)
-            }
-        }
+            })
         let grant = try Self.answer(reply).get()
         let waited = grant.waited - grant.waited * driftPerMille / 1_000
         return Lease(resource: resource, token: grant.lease.token, endsAt: asked + waited + lease)
