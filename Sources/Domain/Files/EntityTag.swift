@@ -28,8 +28,10 @@ package struct EntityTag: Sendable {
 
     /// The tag of a file that has, or had, this content and type.
     package init(ofFile file: InodeID, content: ContentID?, mediaType: MediaType?) {
-        let subject = content?.description ?? file.description
-        self.init(opaque: subject + "-" + String(Self.fingerprint(of: mediaType), radix: 16))
+        var opaque = content?.description ?? file.description
+        opaque += "-"
+        opaque += String(Self.fingerprint(of: mediaType), radix: 16)
+        self.init(opaque: opaque)
     }
 
     /// FNV-1a (Fowler, Noll and Vo; draft-eastlake-fnv): the same on every node and in every run. That two

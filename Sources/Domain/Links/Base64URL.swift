@@ -1,8 +1,18 @@
 /// The URL-safe alphabet of RFC 4648 section 5, without padding.
 package enum Base64URL {
-    package static func encode(_ bytes: some Collection<UInt8>) -> String {
-        var text = ""
-        text.reserveCapacity((bytes.count * 4 + 2) / 3)
+    package static func encode(_ bytes: [UInt8]) -> String {
+        String(unsafeUninitializedCapacity: (bytes.count * 4 + 2) / 3) { text in
+            var length = 0
+            forEachSextet(of: bytes) { value in
+                text[length] = character(of: value)
+                length += 1
+            }
+            return length
+        }
+    }
+
+    /// The bits of `bytes` by six, with zeros behind the last.
+    static func forEachSextet(of bytes: [UInt8], _ body: (UInt8) -> Void) {
         var bits: UInt32 = 0
         var count = 0
         for byte in bytes {
@@ -10,12 +20,11 @@ package enum Base64URL {
             count += 8
             while count >= 6 {
                 count -= 6
-                text.unicodeScalars.append(character(of: UInt8(bits >> count & 0x3F)))
+                body(UInt8(bits >> count & 0x3F))
             }
             bits &= (1 << count) - 1
         }
-        if count > 0 { text.unicodeScalars.append(character(of: UInt8(bits << (6 - count) & 0x3F))) }
-        return text
+        if count > 0 { body(UInt8(bits << (6 - count) & 0x3F)) }
     }
 
     /// Nil for characters of no meaning, padding included, and where bits are left over that are not zero:
@@ -38,13 +47,13 @@ package enum Base64URL {
         return count < 6 && bits == 0 ? bytes : nil
     }
 
-    private static func character(of value: UInt8) -> Unicode.Scalar {
+    static func character(of value: UInt8) -> UInt8 {
         switch value {
-        case 0..<26: Unicode.Scalar(UInt8(ascii: "A") + value)
-        case 26..<52: Unicode.Scalar(UInt8(ascii: "a") + value - 26)
-        case 52..<62: Unicode.Scalar(UInt8(ascii: "0") + value - 52)
-        case 62: "-"
-        default: "_"
+        case 0..<26: UInt8(ascii: "A") + value
+        case 26..<52: UInt8(ascii: "a") + value - 26
+        case 52..<62: UInt8(ascii: "0") + value - 52
+        case 62: UInt8(ascii: "-")
+        default: UInt8(ascii: "_")
         }
     }
 

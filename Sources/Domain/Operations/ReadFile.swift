@@ -4,7 +4,8 @@ package enum ReadFile {
         package let inode: Inode
         /// Nil for an empty file, or when it was not asked for.
         package let content: Content?
-        package let tag: EntityTag
+
+        package var tag: EntityTag { EntityTag(of: inode) }
     }
 
     /// Needs search on the way and read on the file; then the conditions count, so that nobody learns from a
@@ -19,6 +20,6 @@ package enum ReadFile {
         try AccessPolicy.require(.read, on: file, at: resolution.path, by: principal)
         try file.requireFile(at: resolution.path)
         try conditions.require(on: file, isRead: true)
-        return Plan(inode: file, content: resolution.content, tag: EntityTag(of: file))
+        return Plan(inode: file, content: resolution.content)
     }
 }

@@ -11,6 +11,12 @@ package struct FileName: Hashable, Sendable {
         self.text = text
     }
 
+    /// The same, of bytes that are known to be valid UTF-8.
+    init(validUTF8 bytes: Span<UInt8>) throws(PathRefusal) {
+        if let broken = PathRules.brokenRule(ofName: bytes) { throw PathRefusal(rule: broken) }
+        text = String(copying: UTF8Span(unchecked: bytes))
+    }
+
     /// A name that was validated before it was stored.
     package init(validated text: String) {
         assert(PathRules.brokenRule(ofName: text) == nil)
@@ -24,7 +30,11 @@ extension FileName: Comparable {
         left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
     }
 
-    package static func == (left: Self, right: Self) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+    // Not the strings themselves: Swift compares those by canonical equivalence.
+    package static func == (left: Self, right: Self) -> Bool {
+        let (left, right) = (left.text.utf8.span, right.text.utf8.span)
+        return left.count == right.count && left.indices.allSatisfy { left[$0] == right[$0] }
+    }
 
     package func hash(into hasher: inout Hasher) {
         let hashed: Void? = text.utf8.withContiguousStorageIfAvailable {

@@ -36,7 +36,14 @@ package struct FilePath: Hashable, Sendable {
 extension FilePath: CustomStringConvertible {
     /// With a leading slash, without a trailing one: `/`, `/a`, `/a/b`.
     package var description: String {
-        names.isEmpty ? "/" : names.reduce(into: "") { $0 += "/" + $1.text }
+        guard !names.isEmpty else { return "/" }
+        var text = ""
+        text.reserveCapacity(byteCount)
+        for name in names {
+            text += "/"
+            text += name.text
+        }
+        return text
     }
 }
 
@@ -46,12 +53,14 @@ package struct RequestedPath: Hashable, Sendable {
     package let hasTrailingSlash: Bool
 
     /// Parses a percent-encoded path (RFC 3986 section 3.3), decoding exactly once.
-    package init(percentEncoded text: some StringProtocol) throws(PathRefusal) {
+    package init(percentEncoded text: Substring) throws(PathRefusal) {
         let decoded = try PercentEncoding.decode(text)
         let (names, slash) = try FilePath.parse(decoded)
         path = FilePath(names: names)
         hasTrailingSlash = slash
     }
+
+    package init(percentEncoded text: String) throws(PathRefusal) { try self.init(percentEncoded: text[...]) }
 
     /// Parses text that is not percent-encoded, such as a path in a JSON body. With or without a leading
     /// slash.
@@ -66,14 +75,17 @@ extension FilePath {
     fileprivate static func parse(
         _ text: String
     ) throws(PathRefusal) -> (names: [FileName], trailingSlash: Bool) {
-        // With the slash that the path is written with, so that what is accepted can be sent again.
-        let slash = text.utf8.first == UInt8(ascii: "/") ? 0 : 1
-        guard text.utf8.count + slash <= Limits.pathBytesMax else { throw PathRefusal(rule: .pathTooLong) }
-        var names: [FileName] = []
         // By bytes: as a Character, a slash before a combining mark is not the slash that separates.
-        for segment in text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true) {
-            names.append(try FileName(String(Substring(segment))))
+        let bytes = text.utf8.span
+        // With the slash that the path is written with, so that what is accepted can be sent again.
+        let slash = bytes.isEmpty || bytes[0] != UInt8(ascii: "/") ? 1 : 0
+        guard bytes.count + slash <= Limits.pathBytesMax else { throw PathRefusal(rule: .pathTooLong) }
+        var names: [FileName] = []
+        var start = 0
+        for end in 0...bytes.count where end == bytes.count || bytes[end] == UInt8(ascii: "/") {
+            if end > start { names.append(try FileName(validUTF8: bytes.extracting(start..<end))) }
+            start = end + 1
         }
-        return (names, text.utf8.last == UInt8(ascii: "/"))
+        return (names, !bytes.isEmpty && bytes[bytes.count - 1] == UInt8(ascii: "/"))
     }
 }

@@ -27,19 +27,23 @@ package enum PathRules {
     }
 
     /// The rule that `text` breaks as the name of an entry; nil when it may be one.
-    package static func brokenRule(ofName text: String) -> Rule? {
-        let count = text.utf8.count
-        if count == 0 { return .emptyName }
-        if count > Limits.nameBytesMax { return .nameTooLong }
-        if text == "." || text == ".." { return .dotSegment }
-        return brokenRule(ofCharactersIn: text, refusingSlash: true)
+    package static func brokenRule(ofName text: String) -> Rule? { brokenRule(ofName: text.utf8.span) }
+
+    /// The same for bytes that are valid UTF-8.
+    static func brokenRule(ofName bytes: Span<UInt8>) -> Rule? {
+        if bytes.isEmpty { return .emptyName }
+        if bytes.count > Limits.nameBytesMax { return .nameTooLong }
+        if bytes.count <= 2, (0..<bytes.count).allSatisfy({ bytes[$0] == UInt8(ascii: ".") }) {
+            return .dotSegment
+        }
+        return brokenRule(ofCharactersIn: bytes, refusingSlash: true)
     }
 
-    /// The rule that some character of `text` breaks.
-    static func brokenRule(ofCharactersIn text: String, refusingSlash: Bool) -> Rule? {
+    /// The rule that some character of `text`, which is valid UTF-8, breaks.
+    static func brokenRule(ofCharactersIn text: Span<UInt8>, refusingSlash: Bool) -> Rule? {
         var onlyASCII = true
-        for byte in text.utf8 {
-            switch byte {
+        for position in text.indices {
+            switch text[position] {
             case 0: return .nul
             case 1..<0x20, 0x7F: return .controlCharacter
             case UInt8(ascii: "/") where refusingSlash: return .slash
@@ -48,7 +52,8 @@ package enum PathRules {
             default: break
             }
         }
-        return onlyASCII ? nil : brokenRule(ofScalars: text.unicodeScalars)
+        return onlyASCII
+            ? nil : brokenRule(ofScalars: String(copying: UTF8Span(unchecked: text)).unicodeScalars)
     }
 
     private static func brokenRule(ofScalars scalars: String.UnicodeScalarView) -> Rule? {

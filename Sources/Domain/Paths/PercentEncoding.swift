@@ -2,30 +2,40 @@
 package enum PercentEncoding {
     /// Decodes once. Refuses a broken escape, bytes that are not UTF-8, and an encoded slash: the one who
     /// wrote `%2F` meant it as part of a name, which no Linux name can hold.
-    package static func decode(_ text: some StringProtocol) throws(PathRefusal) -> String {
+    package static func decode(_ text: Substring) throws(PathRefusal) -> String {
         try decode(text, refusingSlash: true)
     }
 
+    package static func decode(_ text: String) throws(PathRefusal) -> String { try decode(text[...]) }
+
     /// Decodes a part of a query once. Slashes may be encoded there, and `+` means itself.
-    package static func decode(query text: some StringProtocol) throws(PathRefusal) -> String {
+    package static func decode(query text: Substring) throws(PathRefusal) -> String {
         try decode(text, refusingSlash: false)
     }
 
-    private static func decode(
-        _ text: some StringProtocol, refusingSlash: Bool
-    ) throws(PathRefusal) -> String {
-        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
+    package static func decode(query text: String) throws(PathRefusal) -> String {
+        try decode(query: text[...])
+    }
+
+    private static func decode(_ text: Substring, refusingSlash: Bool) throws(PathRefusal) -> String {
+        let encoded = text.utf8.span
+        guard encoded.indices.contains(where: { encoded[$0] == UInt8(ascii: "%") }) else {
+            return String(text)
+        }
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count)
-        var iterator = text.utf8.makeIterator()
-        while let byte = iterator.next() {
+        bytes.reserveCapacity(encoded.count)
+        var position = 0
+        while position < encoded.count {
+            let byte = encoded[position]
+            position += 1
             guard byte == UInt8(ascii: "%") else {
                 bytes.append(byte)
                 continue
             }
-            guard let high = iterator.next().flatMap(hexadecimalValue),
-                let low = iterator.next().flatMap(hexadecimalValue)
+            guard position + 1 < encoded.count, let high = hexadecimalValue(encoded[position]),
+                let low = hexadecimalValue(encoded[position + 1])
             else { throw PathRefusal(rule: .brokenPercentEncoding) }
+            position += 2
             let value = high << 4 | low
             if refusingSlash, value == UInt8(ascii: "/") { throw PathRefusal(rule: .encodedSlash) }
             bytes.append(value)
@@ -38,7 +48,14 @@ package enum PercentEncoding {
 
     /// Encodes everything but unreserved characters and, in a path, `/`.
     package static func encode(path: FilePath) -> String {
-        path.names.isEmpty ? "/" : path.names.reduce(into: "") { $0 += "/" + encode(segment: $1.text) }
+        guard !path.names.isEmpty else { return "/" }
+        var text = ""
+        text.reserveCapacity(path.byteCount)
+        for name in path.names {
+            text += "/"
+            text += encode(segment: name.text)
+        }
+        return text
     }
 
     /// Encodes everything but unreserved characters and `/` in the target of a symbolic link.
@@ -49,16 +66,30 @@ package enum PercentEncoding {
 
     /// Encodes everything but unreserved characters (RFC 3986 section 2.3).
     package static func encode(segment: String) -> String {
-        var result = ""
-        for byte in segment.utf8 {
-            if isUnreserved(byte) {
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                result += digits.utf8.count == 1 ? "%0" + digits : "%" + digits
+        let bytes = segment.utf8.span
+        if bytes.indices.allSatisfy({ isUnreserved(bytes[$0]) }) { return segment }
+        return String(unsafeUninitializedCapacity: bytes.count * 3) { text in
+            var length = 0
+            func put(_ byte: UInt8) {
+                text[length] = byte
+                length += 1
             }
+            for position in bytes.indices {
+                let byte = bytes[position]
+                if isUnreserved(byte) {
+                    put(byte)
+                } else {
+                    put(UInt8(ascii: "%"))
+                    put(hexadecimalDigit(byte >> 4))
+                    put(hexadecimalDigit(byte & 0xF))
+                }
+            }
+            return length
         }
-        return result
+    }
+
+    private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
     }
 
     private static func isUnreserved(_ byte: UInt8) -> Bool {

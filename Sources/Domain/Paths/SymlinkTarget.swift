@@ -12,7 +12,7 @@ package struct SymlinkTarget: Hashable, Sendable {
         let count = text.utf8.count
         guard count > 0 else { throw PathRefusal(rule: .emptyTarget) }
         guard count <= Limits.symlinkTargetBytesMax else { throw PathRefusal(rule: .targetTooLong) }
-        if let broken = PathRules.brokenRule(ofCharactersIn: text, refusingSlash: false) {
+        if let broken = PathRules.brokenRule(ofCharactersIn: text.utf8.span, refusingSlash: false) {
             throw PathRefusal(rule: broken)
         }
         self.text = text

@@ -1,9 +1,18 @@
 /// The alphabet of RFC 4648 section 4, as structured fields and digests use it.
 package enum Base64 {
     package static func encode(_ bytes: [UInt8]) -> String {
-        let text = Base64URL.encode(bytes)
-        let padding = String(repeating: "=", count: (3 - bytes.count % 3) % 3)
-        return String(decoding: text.utf8.map(toStandard), as: UTF8.self) + padding
+        String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { text in
+            var length = 0
+            Base64URL.forEachSextet(of: bytes) { value in
+                text[length] = toStandard(Base64URL.character(of: value))
+                length += 1
+            }
+            while length % 4 != 0 {
+                text[length] = UInt8(ascii: "=")
+                length += 1
+            }
+            return length
+        }
     }
 
     /// Nil for other characters, for padding that is not that of the length, and where bits are left over

@@ -14,17 +14,15 @@ package struct MonotonicInstant: Hashable, Comparable, Sendable {
     }
 
     package static func - (left: Self, right: Self) -> Duration {
-        .nanoseconds(left.nanoseconds - right.nanoseconds)
+        Duration(attoseconds: Int128(left.nanoseconds - right.nanoseconds) * attosecondsPerNanosecond)
     }
 }
 
 extension Duration {
     /// The duration in nanoseconds, saturating.
     package var wholeNanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        if overflow { return seconds < 0 ? .min : .max }
-        let (sum, carried) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return carried ? (seconds < 0 ? .min : .max) : sum
+        Int64(clamping: attoseconds / attosecondsPerNanosecond)
     }
 }
+
+private let attosecondsPerNanosecond: Int128 = 1_000_000_000
