@@ -2,26 +2,27 @@ package import Domain
 package import Ports
 private import Synchronization
 
-/// Everything a node is made of: the one seam between the program and the simulator.
-package struct Dependencies: Sendable {
-    package var instance: InstanceID
-    package var metadata: any MetadataStore
-    package var ledger: any ContentLedger & AnswerLedger
-    package var links: any LinkStore
-    package var contents: ContentStores
-    package var locks: any LockService
-    package var time: any TimeSource
-    package var entropy: any EntropySource
-    package var hash: any KeyedHash
-    package var log: any EventLog
+/// Everything a node is made of: the one seam between the program and the simulator. A class, so that handing
+/// it on costs one count and not one for each port.
+package final class Dependencies: Sendable {
+    package let instance: InstanceID
+    package let metadata: any MetadataStore
+    package let ledger: any ContentLedger & AnswerLedger
+    package let links: any LinkStore
+    package let contents: ContentStores
+    package let locks: any LockService
+    package let time: any TimeSource
+    package let entropy: any EntropySource
+    package let hash: any KeyedHash
+    package let log: any EventLog
     /// The other nodes; nil for a node that stands alone.
-    package var cluster: Cluster?
+    package let cluster: Cluster?
     private let settingsInForce: NodeSettingsInForce
 
-    /// May change while the node runs. Shared by all copies; each use case takes what holds when it asks.
+    /// May change while the node runs; each use case takes what holds when it asks.
     package var settings: NodeSettings {
         get { settingsInForce.current }
-        nonmutating set { settingsInForce.current = newValue }
+        set { settingsInForce.current = newValue }
     }
 
     package init(

@@ -2,20 +2,23 @@ package import Domain
 package import Ports
 
 /// A file or directory that was found, as of one instant.
-package struct OpenedFile {
+package final class OpenedFile: Sendable {
+    package let state: FileState
     /// The content; nil for an empty file, a directory, and where only the state was asked for.
-    package fileprivate(set) var content: Content?
+    package let content: Content?
     /// The client has this very state already: its answer is 304 and nothing else.
-    package fileprivate(set) var isNotModified = false
+    package let isNotModified: Bool
     /// The snapshot that it was found in, from which a directory can be listed.
     package let resolution: Resolution
 
-    fileprivate init(_ resolution: Resolution) { self.resolution = resolution }
-
     /// Only of what was found.
-    package var state: FileState {
+    fileprivate init(_ resolution: Resolution, content: Content? = nil, isNotModified: Bool = false) {
         guard let inode = resolution.target else { preconditionFailure("what does not exist was opened") }
-        return FileState(path: resolution.path, inode: inode, location: resolution.content?.locations.first)
+        state = FileState(
+            path: resolution.path, inode: inode, location: resolution.content?.locations.first)
+        self.content = content
+        self.isNotModified = isNotModified
+        self.resolution = resolution
     }
 }
 
@@ -29,7 +32,7 @@ extension Node {
     ) async throws(Failure) -> OpenedFile {
         let resolution = try await resolve(path, content: .inlineBytes, following: following)
         await learnStores(of: resolution.content)
-        var opened = OpenedFile(resolution)
+        var content: Content?
         do throws(Refusal) {
             switch resolution.target?.kind {
             case .directory:
@@ -46,18 +49,18 @@ extension Node {
             case .file, nil:
                 let plan = try ReadFile.plan(
                     resolution, asDirectory: asDirectory, by: principal, conditions: conditions)
-                opened.content = plan.content
+                content = plan.content
             }
         } catch .notModified {
-            opened.isNotModified = true
+            return OpenedFile(resolution, isNotModified: true)
         } catch {
             throw .refused(error)
         }
-        if let content = opened.content {
+        if let content {
             let isWhole = content.inlineBytes.map { UInt64($0.count) == content.size } ?? true
-            guard isWhole, content.size == opened.state.inode.size else { throw .corrupt }
+            guard isWhole, content.size == resolution.target?.size else { throw .corrupt }
         }
-        return opened
+        return OpenedFile(resolution, content: content)
     }
 
     /// Finds a path for an answer without a body: search permission is enough.
@@ -67,16 +70,15 @@ extension Node {
     ) async throws(Failure) -> OpenedFile {
         let resolution = try await resolve(path, content: .reference, following: following)
         await learnStores(of: resolution.content)
-        var opened = OpenedFile(resolution)
         do throws(Refusal) {
             _ = try Stat.plan(
                 resolution, asDirectory: asDirectory, by: principal, conditions: conditions)
         } catch .notModified {
-            opened.isNotModified = true
+            return OpenedFile(resolution, isNotModified: true)
         } catch {
             throw .refused(error)
         }
-        return opened
+        return OpenedFile(resolution)
     }
 
     /// Makes sure that what an answer says of the place of a content can be known: a store may be younger

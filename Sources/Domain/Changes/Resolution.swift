@@ -45,39 +45,43 @@ package struct Resolution: Sendable, Equatable {
         case linkLoop
     }
 
-    package let path: FilePath
-    package let root: Inode
-    /// What was found below the root, in order. All but the last are directories, or the walk ended there.
-    package let steps: [Step]
-    /// The content of the target, when it is a file that has one and it was asked for.
-    package let content: Content?
+    private let walk: Walk
     /// The time of the store when the snapshot was taken.
     package let time: WallTime
-    /// In the order in which the walk came by them first; empty when no link was followed.
-    package let detours: [Detour]
-    package let obstacle: Obstacle?
-    /// The target of a link at the end of the path ends in a slash: only a directory may be there.
-    package let demandsDirectory: Bool
 
     package init(
         path: FilePath, root: Inode, steps: [Step], content: Content?, time: WallTime,
         detours: [Detour] = [], obstacle: Obstacle? = nil, demandsDirectory: Bool = false
     ) {
-        precondition(steps.count <= path.names.count)
-        self.path = path
-        self.root = root
-        self.steps = steps
-        self.content = content
+        walk = Walk(
+            path: path, root: root, steps: steps, content: content, detours: detours, obstacle: obstacle,
+            demandsDirectory: demandsDirectory)
         self.time = time
-        self.detours = detours
-        self.obstacle = obstacle
-        self.demandsDirectory = demandsDirectory
     }
 
-    /// What the whole path leads to; nil when it does not exist.
-    package var target: Inode? {
-        steps.count == path.names.count && obstacle == nil ? (steps.last?.inode ?? root) : nil
+    private init(_ walk: Walk, at time: WallTime) {
+        self.walk = walk
+        self.time = time
     }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.time == right.time && left.walk.isEqual(to: right.walk)
+    }
+
+    package var path: FilePath { walk.path }
+    package var root: Inode { walk.root }
+    /// What was found below the root, in order. All but the last are directories, or the walk ended there.
+    package var steps: [Step] { walk.steps }
+    /// The content of the target, when it is a file that has one and it was asked for.
+    package var content: Content? { walk.content }
+    /// In the order in which the walk came by them first; empty when no link was followed.
+    package var detours: [Detour] { walk.detours }
+    package var obstacle: Obstacle? { walk.obstacle }
+    /// The target of a link at the end of the path ends in a slash: only a directory may be there.
+    package var demandsDirectory: Bool { walk.demandsDirectory }
+
+    /// What the whole path leads to; nil when it does not exist.
+    package var target: Inode? { walk.target }
 
     /// The names that were not found: empty when the target exists.
     package var missing: ArraySlice<FileName> { path.names[steps.count...] }
@@ -119,9 +123,7 @@ package struct Resolution: Sendable, Equatable {
 
     /// The same, known to hold still at a later time of the store.
     package func seen(at time: WallTime) -> Resolution {
-        Resolution(
-            path: path, root: root, steps: steps, content: content, time: time, detours: detours,
-            obstacle: obstacle, demandsDirectory: demandsDirectory)
+        Resolution(walk, at: time)
     }
 
     /// The resolution of an entry found in the target directory within the same snapshot's reach.
@@ -131,5 +133,41 @@ package struct Resolution: Sendable, Equatable {
             path: path.appending(entry.name), root: root,
             steps: steps + [Step(name: entry.name, inode: entry.inode)],
             content: nil, time: time, detours: detours)
+    }
+}
+
+extension Resolution {
+    /// What was found, shared by all copies: a remembered resolution is handed to many at once.
+    private final class Walk: Sendable {
+        let path: FilePath
+        let root: Inode
+        let steps: [Step]
+        let target: Inode?
+        let content: Content?
+        let detours: [Detour]
+        let obstacle: Obstacle?
+        let demandsDirectory: Bool
+
+        init(
+            path: FilePath, root: Inode, steps: [Step], content: Content?, detours: [Detour],
+            obstacle: Obstacle?, demandsDirectory: Bool
+        ) {
+            precondition(steps.count <= path.names.count)
+            self.path = path
+            self.root = root
+            self.steps = steps
+            target = steps.count == path.names.count && obstacle == nil ? steps.last?.inode ?? root : nil
+            self.content = content
+            self.detours = detours
+            self.obstacle = obstacle
+            self.demandsDirectory = demandsDirectory
+        }
+
+        func isEqual(to other: Walk) -> Bool {
+            self === other
+                || path == other.path && root == other.root && steps == other.steps
+                    && content == other.content && detours == other.detours && obstacle == other.obstacle
+                    && demandsDirectory == other.demandsDirectory
+        }
     }
 }

@@ -69,9 +69,7 @@ struct CoherentMetadataTests {
     }
 
     private func put(_ text: String, _ path: String) async throws {
-        var dependencies = world.node.dependencies
-        dependencies.metadata = cache
-        _ = try await Node(dependencies).writeFile(
+        _ = try await Node(world.node.dependencies.replacing(metadata: cache)).writeFile(
             FilePath(parsing: path),
             FileUpload(
                 disposition: .createOrReplace, length: UInt64(text.utf8.count),
@@ -113,10 +111,8 @@ struct CoherentMetadataTests {
         let cache = cache
         watched.afterResolve.withLock { hook in
             hook = {
-                var dependencies = store.node.dependencies
-                dependencies.metadata = cache
                 guard let path = try? FilePath(parsing: "/f") else { return }
-                _ = try? await Node(dependencies).writeFile(
+                _ = try? await Node(store.node.dependencies.replacing(metadata: cache)).writeFile(
                     path,
                     FileUpload(
                         disposition: .createOrReplace, length: 3, body: BytesStream(Array("two".utf8))),
