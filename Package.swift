@@ -2,6 +2,9 @@
 import PackageDescription
 
 /// The settings that every Swift target is built with; `scripts/check` adds the import check on top.
+///
+/// Accesses to the properties of classes are checked for overlap in debug builds, which all Swift tests are;
+/// a release build is spared it (docs/BENCHMARKS.md, "What limits each").
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -9,6 +12,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 /// One box of the architecture: a target at a path, which may import what it names and nothing else.

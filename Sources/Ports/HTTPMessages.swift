@@ -146,6 +146,8 @@ package final class HTTPRequest {
     package let remoteAddress: String
     package let isSecure: Bool
     package let version: HTTPVersion
+    /// What the API keeps from one request of a connection to the next.
+    package let connection: HTTPConnectionNotes
     private let countedBody: CountedBody?
 
     /// What the API learnt about this request, for logs and metrics.
@@ -155,7 +157,8 @@ package final class HTTPRequest {
 
     package init(
         method: HTTPMethod, target: String, fields: HTTPFields, contentLength: UInt64?, body: any ByteStream,
-        remoteAddress: String, isSecure: Bool, version: HTTPVersion = .http11
+        remoteAddress: String, isSecure: Bool, version: HTTPVersion = .http11,
+        connection: HTTPConnectionNotes = HTTPConnectionNotes()
     ) {
         self.method = method
         self.target = target
@@ -166,11 +169,23 @@ package final class HTTPRequest {
         self.remoteAddress = remoteAddress
         self.isSecure = isSecure
         self.version = version
+        self.connection = connection
     }
 
     /// How much of the body was read so far.
     package var bodyBytesReceived: UInt64 { countedBody?.byteCount ?? 0 }
 }
+
+/// What the API keeps with a connection, so that it need not find it out for each request. Confined to the
+/// connection's loop.
+package final class HTTPConnectionNotes {
+    package var identity: (any HTTPConnectionNote)?
+
+    package init() {}
+}
+
+/// One thing that the API keeps with a connection.
+package protocol HTTPConnectionNote: AnyObject {}
 
 /// The version of HTTP that carried a request, as logs write it.
 package enum HTTPVersion: String, Sendable {

@@ -10,17 +10,18 @@ struct Authentication: Sendable {
     /// nobody's.
     func identity(of fields: HTTPFields) -> (principal: Principal, key: Identities.KeyDigest)? {
         guard let credentials = fields.only("authorization") else { return nil }
-        guard let space = credentials.firstIndex(of: " ") else { return nil }
-        guard credentials[..<space].utf8.elementsEqual("Bearer".utf8, by: Self.equalIgnoringCase) else {
+        let bytes = credentials.utf8.span
+        let scheme = Self.scheme.utf8.span
+        let space = UInt8(ascii: " ")
+        // Scheme names ignore case (RFC 9110 section 11.1).
+        guard bytes.count > scheme.count, bytes[scheme.count] == space,
+            scheme.indices.allSatisfy({ bytes[$0] | 0x20 == scheme[$0] })
+        else { return nil }
+        guard let start = (scheme.count..<bytes.count).first(where: { bytes[$0] != space }) else {
             return nil
         }
-        let key = credentials[credentials.index(after: space)...].drop { $0 == " " }
-        guard !key.isEmpty else { return nil }
-        return identities.identity(forKey: key, hash: hash)
+        return identities.identity(forKey: bytes.extracting(start..<bytes.count), hash: hash)
     }
 
-    /// Scheme names ignore case (RFC 9110 section 11.1).
-    private static func equalIgnoringCase(_ left: UInt8, _ right: UInt8) -> Bool {
-        left | 0x20 == right | 0x20
-    }
+    private static let scheme = "bearer"
 }

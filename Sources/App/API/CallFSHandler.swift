@@ -120,6 +120,12 @@ package final class CallFSHandler: HTTPHandler {
     private func authenticate(
         _ request: HTTPRequest, _ access: AccessInForce
     ) throws(ErrorAnswer) -> (principal: Principal, key: Identities.KeyDigest) {
+        if let known = request.connection.identity as? KnownIdentity,
+            let identity = known.identity(of: request.fields, access)
+        {
+            request.log.principal = identity.principal.name
+            return identity
+        }
         guard let identity = access.authentication.identity(of: request.fields) else {
             if let verdict = limiter.admitFailure(from: request.remoteAddress), !verdict.isGranted {
                 throw verdict.refusal
@@ -127,6 +133,7 @@ package final class CallFSHandler: HTTPHandler {
             throw .notAuthenticated
         }
         request.log.principal = identity.principal.name
+        request.connection.identity = KnownIdentity(identity, request.fields, access)
         return identity
     }
 
@@ -305,6 +312,33 @@ extension HTTPResponse {
             announcedLength = length
         }
         body = .empty
+    }
+}
+
+/// Who asked last on a connection. The same field means the same identity for as long as the same keys are in
+/// force.
+private final class KnownIdentity: HTTPConnectionNote {
+    typealias Identity = (principal: Principal, key: Identities.KeyDigest)
+
+    private let known: Identity
+    private let credentials: String
+    private let access: AccessInForce
+
+    init(_ identity: Identity, _ fields: HTTPFields, _ access: AccessInForce) {
+        known = identity
+        credentials = fields.only("authorization") ?? ""
+        self.access = access
+    }
+
+    /// Nil when the request shows something else. The time of the comparison says nothing of where: behind a
+    /// proxy, others may have used the connection.
+    func identity(of fields: HTTPFields, _ access: AccessInForce) -> Identity? {
+        guard access === self.access, let shown = fields.only("authorization") else { return nil }
+        let (left, right) = (shown.utf8.span, credentials.utf8.span)
+        guard left.count == right.count else { return nil }
+        var difference: UInt8 = 0
+        for position in left.indices { difference |= left[position] ^ right[position] }
+        return difference == 0 ? known : nil
     }
 }
 

@@ -8,12 +8,14 @@ struct FileDownload {
     let errors: ErrorResponses
     let entries: EntryRepresentation
 
+    private static let parameters = ["follow"] + DirectoryListing.parameters
+
     func get(_ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
         let requested = try exchange.path()
         let fields = exchange.request.fields
         let now = node.dependencies.time.wallNow()
         let conditions = try Conditions(fields, now: now)
-        let query = try exchange.query(knowing: ["follow"] + DirectoryListing.parameters)
+        let query = try exchange.query(knowing: Self.parameters)
         let following = try Self.following(requested, query)
         let opened: OpenedFile
         do {

@@ -11,10 +11,12 @@ package struct Identities: Sendable {
         /// `bytes` are the 32 of a SHA-256.
         package init(_ bytes: [UInt8]) {
             precondition(bytes.count == 32)
-            func word(_ index: Int) -> UInt64 {
-                bytes[index * 8..<index * 8 + 8].reduce(0) { $0 << 8 | UInt64($1) }
+            words = bytes.withUnsafeBytes { bytes in
+                func word(_ index: Int) -> UInt64 {
+                    UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+                }
+                return (word(0), word(1), word(2), word(3))
             }
-            words = (word(0), word(1), word(2), word(3))
         }
 
         package static func == (left: Self, right: Self) -> Bool {
@@ -47,10 +49,9 @@ package struct Identities: Sendable {
 
     /// The principal of a key, and what the key is known by; nil when nobody has it.
     package func identity(
-        forKey key: Substring, hash: any KeyedHash
+        forKey key: Span<UInt8>, hash: any KeyedHash
     ) -> (principal: Principal, key: KeyDigest)? {
-        var key = key
-        let digest = KeyDigest(key.withUTF8 { hash.sha256(UnsafeRawBufferPointer($0)) })
+        let digest = KeyDigest(key.withUnsafeBytes { hash.sha256($0) })
         return principals[digest].map { ($0, digest) }
     }
 

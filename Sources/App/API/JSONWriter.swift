@@ -22,7 +22,12 @@ package struct JSONWriter {
     package mutating func value(_ text: String) {
         comma()
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 { appendEscaped(byte) }
+        let characters = text.utf8.span
+        if characters.indices.allSatisfy({ Self.needsNoEscape(characters[$0]) }) {
+            bytes.append(contentsOf: text.utf8)
+        } else {
+            for byte in text.utf8 { appendEscaped(byte) }
+        }
         bytes.append(UInt8(ascii: "\""))
         needsComma = true
     }
@@ -100,6 +105,10 @@ package struct JSONWriter {
 
     private mutating func comma() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
+    }
+
+    private static func needsNoEscape(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private mutating func appendEscaped(_ byte: UInt8) {

@@ -31,7 +31,9 @@ enum Route: Int, CaseIterable {
     }
 
     /// What `Allow` says: the methods of the route, and OPTIONS, which every route has.
-    var allowed: [HTTPMethod] { methods + [.options] }
+    var allowed: [HTTPMethod] { Self.allowed[rawValue] }
+
+    private static let allowed = allCases.map { $0.methods + [.options] }
 
     /// Whether it is for clients; the others are for nodes of the deployment, and nobody else hears of them.
     var isPublic: Bool { self != .peers }
@@ -70,15 +72,20 @@ enum Route: Int, CaseIterable {
 
     /// The route of a request target, with what is behind its prefix, still percent-encoded.
     static func match(_ path: Substring) -> (route: Route, rest: Substring)? {
+        let bytes = path.utf8.span
         for route in allCases {
             guard let prefix = route.prefix else {
-                if path.utf8.elementsEqual(route.template.utf8) { return (route, "") }
+                if bytes.count == route.template.utf8.count, bytes.begin(with: route.template) {
+                    return (route, "")
+                }
                 continue
             }
-            guard path.utf8.starts(with: prefix.utf8) else { continue }
-            let rest = path[path.utf8.index(path.startIndex, offsetBy: prefix.utf8.count)...]
-            if rest.isEmpty { return (route, "/") }
-            if rest.utf8.first == UInt8(ascii: "/") { return (route, rest) }
+            let length = prefix.utf8.count
+            guard bytes.begin(with: prefix) else { continue }
+            if bytes.count == length { return (route, "/") }
+            if bytes[length] == UInt8(ascii: "/") {
+                return (route, path[path.utf8.index(path.startIndex, offsetBy: length)...])
+            }
         }
         return nil
     }
@@ -97,5 +104,12 @@ struct RequestTarget {
             path = target[...]
             query = nil
         }
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func begin(with text: String) -> Bool {
+        let prefix = text.utf8.span
+        return count >= prefix.count && prefix.indices.allSatisfy { self[$0] == prefix[$0] }
     }
 }

@@ -111,7 +111,7 @@ extension ClientConnection {
         let request = HTTPRequest(
             method: head.method, target: head.target, fields: head.fields, contentLength: length,
             body: body ?? emptyBody, remoteAddress: remoteAddress, isSecure: isSecure,
-            version: head.isVersion11 ? .http11 : .http10)
+            version: head.isVersion11 ? .http11 : .http10, connection: notes)
         let response = await server.handler.respond(to: request)
         let keepsAlive =
             head.keepsAlive && !response.closesConnection && !server.isDraining && interruption == nil

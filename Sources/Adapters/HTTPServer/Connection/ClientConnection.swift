@@ -56,6 +56,7 @@ final class ClientConnection {
     /// Speaks HTTP/2 once that is agreed on.
     private var http2: HTTP2Session?
     lazy var emptyBody = BytesStream([])
+    let notes = HTTPConnectionNotes()
 
     init(server: LoopServer, transport: Transport, remoteAddress: String, isSecure: Bool) {
         self.server = server

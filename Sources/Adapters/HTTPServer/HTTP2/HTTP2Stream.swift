@@ -107,7 +107,7 @@ final class HTTP2Stream: @unchecked Sendable {
                 method: head.method, target: head.target, fields: head.fields,
                 contentLength: body == nil ? 0 : head.announcedLength, body: body ?? connection.emptyBody,
                 remoteAddress: connection.remoteAddress, isSecure: connection.isSecure,
-                version: .http2)
+                version: .http2, connection: connection.notes)
             self.request = request
             session.server.requestBegan()
             return await session.server.handler.respond(to: request)

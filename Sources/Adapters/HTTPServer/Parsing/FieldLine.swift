@@ -26,9 +26,11 @@ enum FieldLine {
 
     /// The value as text. Bytes beyond ASCII must be UTF-8: any guess would change them.
     static func text(_ value: Bytes) throws(HTTPRefusal) -> String {
-        guard let text = String(validating: UnsafeRawBufferPointer(rebasing: value), as: UTF8.self) else {
+        let bytes = UnsafeRawBufferPointer(rebasing: value).bindMemory(to: UInt8.self)
+        do {
+            return String(copying: try UTF8Span(validating: Span(_unsafeElements: bytes)))
+        } catch {
             throw .badFieldValue
         }
-        return text
     }
 }

@@ -27,7 +27,7 @@ enum HostSyntax {
 
     private static func isName(_ text: Slice<UnsafeRawBufferPointer>, _ lookup: ByteClass.Lookup) -> Bool {
         guard !text.isEmpty, text.count <= 255, lookup.all(text, .host) else { return false }
-        for position in text.indices where text[position] == UInt8(ascii: "%") {
+        for position in text.startIndex..<text.endIndex where text[position] == UInt8(ascii: "%") {
             guard position + 2 < text.endIndex,
                 lookup.all(text[(position + 1)...(position + 2)], .hexadecimal)
             else {
