@@ -101,6 +101,9 @@ package enum Limits {
 
     /// How long a claimed link may be resumed: a large file over a slow line, interrupted a few times.
     package static let linkResumeWindow: Duration = .seconds(60 * 60)
+    /// How long it may be resumed once its last byte was given to the kernel, which may still hold
+    /// hundreds of kilobytes that a slow line has not taken: minutes at a few kilobytes a second.
+    package static let linkFinishGrace: Duration = .seconds(5 * 60)
     /// The contract of the API.
     package static let linkLifetimeMin: Duration = .seconds(1)
     package static let linkLifetimeMax: Duration = .seconds(24 * 60 * 60)

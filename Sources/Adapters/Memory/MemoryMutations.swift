@@ -163,7 +163,7 @@ extension MemoryTables {
     /// Keeps a link that has let go of what it pinned.
     mutating func release(_ pinned: ContentID?, settingLink key: LinkKey, to link: DownloadLink) {
         setLink(key, to: link)
-        if let pinned { setCandidate(pinned, true) }
+        if let pinned, pinned != link.pinnedContent { setCandidate(pinned, true) }
     }
 
     private func requireLive(_ content: ContentID?) throws(MutationRefusal) {

@@ -5,7 +5,7 @@ package struct DownloadLink: Sendable, Equatable {
         case issued
         /// Somebody has it. The file stays as it was claimed until `until`, whatever happens to it.
         case claimed(ClaimKey, PinnedFile, until: WallTime)
-        /// All bytes were sent, or the claimant did not come back in time.
+        /// The claimant has had its time.
         case over(since: WallTime)
     }
 
@@ -42,12 +42,14 @@ package struct DownloadLink: Sendable, Equatable {
         }
     }
 
-    /// All bytes of a claim were sent. False, and nothing changes, for a claim that is not the one that
+    /// All bytes of a claim were sent, which is not to say that they arrived: the last of them may still be
+    /// in the kernel's buffers when the transfer breaks. So the claim goes on for a short while, but never
+    /// for longer than it would have. False, and nothing changes, for a claim that is not the one that
     /// holds.
     package mutating func finish(_ claim: ClaimKey, at time: WallTime) -> Bool {
         switch state {
-        case .claimed(claim, _, _):
-            state = .over(since: time)
+        case .claimed(claim, let file, let until) where time + Limits.linkFinishGrace < until:
+            state = .claimed(claim, file, until: time + Limits.linkFinishGrace)
             return true
         case .issued, .claimed, .over:
             return false

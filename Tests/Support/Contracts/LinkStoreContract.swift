@@ -102,7 +102,7 @@ package enum LinkStoreContract {
     ]
 
     private static let retiring: [Case] = [
-        Case("A pinned content outlives its file until the claim is finished") { it in
+        Case("A pinned content outlives its file until a short while after the claim was finished") { it in
             let content = it.content(stored: 4)
             let inode = try await it.makeFile("f", content: content)
             let (key, _) = try await it.makeLink("/f")
@@ -115,8 +115,12 @@ package enum LinkStoreContract {
             try await it.apply([.finishLink(key, other)])
             try await it.settle()
             #expect(try await it.holds(.contentIsLive(content.id)))
-            let time = try await it.apply([.finishLink(key, one)])
-            #expect(try await it.store.link(key)?.link.state == .over(since: time))
+            let end = try await it.apply([.finishLink(key, one)]) + Limits.linkFinishGrace
+            try await it.settle()
+            #expect(try await it.holds(.contentIsLive(content.id)))
+            it.time.advance(by: Limits.linkFinishGrace + .seconds(1))
+            #expect(try await it.store.retireLinks(limit: 9) == 1)
+            #expect(try await it.store.link(key)?.link.state == .over(since: end))
             try await it.settle()
             #expect(try await !it.holds(.contentIsLive(content.id)))
             try await it.expectSound()
@@ -157,11 +161,15 @@ package enum LinkStoreContract {
                 keys.append(key)
                 if index < 2 { try await it.apply([.claimLink(key, one, file), .finishLink(key, one)]) }
             }
-            it.time.advance(by: Limits.linkMemory - .seconds(1))
+            it.time.advance(by: Limits.linkFinishGrace + .seconds(1))
+            #expect(try await it.store.retireLinks(limit: 9) == 2)
+            it.time.advance(by: Limits.linkMemory - Limits.linkFinishGrace)
             #expect(try await it.store.retireLinks(limit: 9) == 0)
             it.time.advance(by: .seconds(11))
             #expect(try await it.store.retireLinks(limit: 2) == 2)
-            #expect(try await it.store.retireLinks(limit: 9) == 3)
+            #expect(try await it.store.retireLinks(limit: 9) == 1)
+            it.time.advance(by: Limits.linkFinishGrace)
+            #expect(try await it.store.retireLinks(limit: 9) == 2)
             #expect(try await it.store.retireLinks(limit: 9) == 0)
             for key in keys { #expect(try await it.store.link(key) == nil) }
         },

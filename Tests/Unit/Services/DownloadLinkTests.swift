@@ -98,7 +98,8 @@ struct DownloadLinkTests {
         }
     }
 
-    @Test("Once finished a link is gone at once, and its content as soon as the grace is over")
+    @Test(
+        "Once finished a link is its claimant's for a short while more, and then it and its content are gone")
     func finish() async throws {
         try await write("bytes", to: "/f")
         let token = try await issue("/f")
@@ -106,9 +107,13 @@ struct DownloadLinkTests {
         try await world.node.remove(
             FilePath(parsing: "/f"), asDirectory: false, conditions: Conditions(), by: TestNode.owner)
         world.node.finish(claim)
-        await #expect(throws: Failure.linkGone) { try await open(token, claim: claim.secret) }
         #expect(try await world.node.tendLinks())
         #expect(try await !world.node.tendLinks())
+        await #expect(throws: Failure.linkGone) { try await open(token) }
+        world.time.advance(by: Limits.linkFinishGrace - .seconds(1))
+        #expect(try await text(open(token, claim: claim.secret)) == "bytes")
+        world.time.advance(by: .seconds(2))
+        #expect(try await world.node.tendLinks())
         await #expect(throws: Failure.linkGone) { try await open(token, claim: claim.secret) }
         try await world.settle()
         #expect(try await world.contents.list(after: nil, limit: 9).isEmpty)

@@ -1,8 +1,7 @@
 import Domain
 private import Synchronization
 
-/// Transfers whose last byte has left and whose links are still to be closed in the store. From the moment
-/// that one is noted here, this node serves its link no more.
+/// Transfers whose last byte has left, which is still to be told to the store.
 final class LinkEndings: Sendable {
     struct Ending: Hashable {
         let link: LinkKey
@@ -19,8 +18,6 @@ final class LinkEndings: Sendable {
             return true
         }
     }
-
-    func contains(_ ending: Ending) -> Bool { waiting.withLock { $0.contains(ending) } }
 
     /// Up to `limit` of them, which stay until they are dropped.
     func next(_ limit: Int) -> [Ending] {

@@ -54,7 +54,6 @@ extension Node {
             guard let claim = secret.map(claimKey(of:)), let file = found.link.resume(claim, at: found.time)
             else { throw .linkGone }
             let ending = LinkEndings.Ending(link: key, claim: claim)
-            guard !linkEndings.contains(ending) else { throw .linkGone }
             try Self.requireWhole(found.content, of: file)
             return LinkedFile(
                 path: found.link.path, file: file, content: found.content, standing: .claimed(ending))
@@ -113,14 +112,14 @@ extension Node {
         }
     }
 
-    /// The last byte of a claim has left: the link is used up, here at once and in the store soon after.
+    /// The last byte of a claim has left: what is left of its time is short, from soon after.
     package func finish(_ claim: LinkClaim) {
         if !linkEndings.note(claim.ending) {
             dependencies.log.log(.warn, "too many transfers of links end at once; one ends by its window", [])
         }
     }
 
-    /// Closes the links whose transfers have ended, and clears away those that are over. One bounded step;
+    /// Shortens the claims whose transfers have ended, and clears away those that are over. One bounded step;
     /// false when there was nothing to do.
     package func tendLinks() async throws(Failure) -> Bool {
         let endings = linkEndings.next(Limits.maintenanceBatch)

@@ -27,7 +27,9 @@ struct LinkTests {
         #expect(link.pinnedContent == file.content)
     }
 
-    @Test("The claimant resumes within the window, with the same bytes, until all were sent")
+    @Test(
+        "The claimant resumes the same bytes within the window, and shortly after all were sent"
+    )
     func resume() throws {
         var link = try link()
         #expect(link.resume(one, at: .epoch) == nil)
@@ -40,10 +42,22 @@ struct LinkTests {
         let finishedByOther = link.finish(other, at: expiry)
         #expect(!finishedByOther && link.resume(one, at: expiry) == file)
         let finished = link.finish(one, at: expiry)
-        #expect(finished && link.state == .over(since: expiry))
-        #expect(link.resume(one, at: expiry) == nil && link.pinnedContent == nil)
-        let finishedTwice = link.finish(one, at: expiry)
+        let last = expiry + Limits.linkFinishGrace
+        #expect(finished && link.state == .claimed(one, file, until: last))
+        #expect(link.resume(one, at: last - .nanoseconds(1)) == file && link.resume(one, at: last) == nil)
+        let finishedTwice = link.finish(one, at: last - .nanoseconds(1))
         #expect(!finishedTwice)
+        let retired = link.retire(at: last)
+        #expect(retired && link.state == .over(since: last) && link.pinnedContent == nil)
+    }
+
+    @Test("A claim that is finished late gets no more time than it had")
+    func finishedLate() throws {
+        var link = try link()
+        let end = WallTime.epoch + Limits.linkResumeWindow
+        let wasClaimed = link.claim(one, pinning: file, at: .epoch)
+        let finished = link.finish(one, at: end - .seconds(1))
+        #expect(wasClaimed && !finished && link.state == .claimed(one, file, until: end))
     }
 
     @Test("An expired link is not claimed, and is forgotten a while later")
