@@ -380,8 +380,8 @@ def test_a_drain_finishes_every_upload_that_is_under_way(server):
 def test_a_second_signal_does_not_wait(server):
     one = server(settings={"auth.api_keys": [key_of("alice")]})
     with one.start(), one.connect() as upload:
-        upload.send(upload.head("PUT", "/v1/files/never", length=10))
-        upload.send(b"01234")
+        upload.send(upload.head("PUT", "/v1/files/never", [("Expect", "100-continue")], length=10))
+        assert upload.response_head()[0] == 100
         os.kill(one.pid, signal.SIGTERM)
         wait_until(lambda: count(one, "stopping") == 1, 10, "the drain began")
         os.kill(one.pid, signal.SIGTERM)

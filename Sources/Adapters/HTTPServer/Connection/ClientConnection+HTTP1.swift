@@ -85,7 +85,7 @@ extension ClientConnection {
     }
 
     private func waitForHead(hasBegun: Bool) async -> HeadResult? {
-        if !hasBegun, server.isDraining { return .ended(.polite) }
+        if !hasBegun, server.isDraining || isLeaving { return .ended(.polite) }
         isUnused = !hasBegun
         await transport.readiness.readable(since: transport.receiveEdge)
         answeredInTurn = 0
@@ -95,7 +95,14 @@ extension ClientConnection {
         case .timedOut where hasBegun:
             resumeAfterInterruption()
             return .refused(HTTPRefusal(status: 408, reason: "The request did not arrive in time."))
-        case .timedOut, .draining:
+        case .draining:
+            // A request may have come that nobody has told us of yet: it is still answered.
+            isLeaving = true
+            resumeAfterInterruption()
+            enter(.head, within: server.settings.headTimeout)
+            transport.lookAgain()
+            return nil
+        case .timedOut:
             resumeAfterInterruption()
             return .ended(.polite)
         case .transferTooSlow, .cut: return .ended(.drop)
@@ -114,8 +121,8 @@ extension ClientConnection {
             version: head.isVersion11 ? .http11 : .http10, connection: notes)
         let response = await server.handler.respond(to: request)
         let keepsAlive =
-            head.keepsAlive && !response.closesConnection && !server.isDraining && interruption == nil
-            && body?.canBeReadOver != false
+            head.keepsAlive && !response.closesConnection && !server.isDraining && !isLeaving
+            && interruption == nil && body?.canBeReadOver != false
         if interruption == .transferTooSlow { resumeAfterInterruption() }
         let writer = ResponseWriter(
             connection: self, isHead: head.method == .head, isVersion11: head.isVersion11)

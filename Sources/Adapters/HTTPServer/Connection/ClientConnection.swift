@@ -46,6 +46,9 @@ final class ClientConnection {
     /// Whether nothing of a request has come: the connection may end without anybody missing it.
     var isUnused = false
 
+    /// Asked to end: it answers a request that has come already, and then no other.
+    var isLeaving = false
+
     /// How many requests were answered since one was waited for.
     var answeredInTurn = 0
 

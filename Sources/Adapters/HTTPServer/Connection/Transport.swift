@@ -91,6 +91,9 @@ final class Transport {
         return count == -Int(EAGAIN) ? (.nothing, true) : (.failed, false)
     }
 
+    /// Lets the next receive ask the socket, whatever is known of it.
+    func lookAgain() { drainedEdge = nil }
+
     /// What to wait beyond after `nothing`.
     var receiveEdge: UInt32 { drainedEdge ?? readiness.readEdge }
 

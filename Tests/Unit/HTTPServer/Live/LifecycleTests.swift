@@ -1,5 +1,6 @@
 import Domain
 import EventLoop
+import Glibc
 import HTTPServer
 import Ports
 import Synchronization
@@ -74,6 +75,29 @@ struct LifecycleTests {
             #expect(try busy.isAtEnd())
             await drained.value
             #expect(server.service.openConnections == 0)
+        }
+    }
+
+    @Test("A request that came before the drain, and that no loop has looked at yet, is answered")
+    func drainsTheUnseen() async throws {
+        try await LiveServer.answering { _ in
+            HTTPResponse(status: 200, body: .bytes(Array("done".utf8)))
+        }.run { server in
+            let client = try server.connect()
+            try client.send(Self.get)
+            #expect(try client.answer().status == 200)
+            try await server.wait { server.service.requestsInFlight == 0 }
+            let socket = client.descriptor
+            let drained = Task(executorPreference: server.loops.all[0]) {
+                // On the loop, which therefore hears of it only after the drain has begun.
+                let request = Array(Self.get.utf8)
+                #expect(Glibc.send(socket, request, request.count, 0) == request.count)
+                await server.service.drain(until: .init(nanoseconds: .max), by: server.time)
+            }
+            let answer = try client.answer()
+            #expect(answer.text == "done" && answer.fields["connection"] == "close")
+            #expect(try client.isAtEnd())
+            await drained.value
         }
     }
 
