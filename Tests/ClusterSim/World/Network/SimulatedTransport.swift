@@ -6,12 +6,14 @@ import SimCore
 package final class SimulatedTransport: HTTPTransport, @unchecked Sendable {
     private let host: Host
     private let network: Network
-    private let cutPerMille: Int
+    /// Of a thousand connections that are opened now, how many break.
+    private let cutPerMille: () -> Int
     /// Who listens at an address; nil for nobody, which is heard at once.
     private let find: (HTTPOrigin) -> Listener?
 
     package init(
-        from host: Host, _ network: Network, cutPerMille: Int, find: @escaping (HTTPOrigin) -> Listener?
+        from host: Host, _ network: Network, cutPerMille: @escaping () -> Int,
+        find: @escaping (HTTPOrigin) -> Listener?
     ) {
         self.host = host
         self.network = network
@@ -34,7 +36,7 @@ package final class SimulatedTransport: HTTPTransport, @unchecked Sendable {
         case .silent: throw .timedOut(.notSent)
         case .cancelled: throw .cancelled
         }
-        let connection = Connection(network, client: host, server: listener.host, cutPerMille: cutPerMille)
+        let connection = Connection(network, client: host, server: listener.host, cutPerMille: cutPerMille())
         let answer = AwaitedAnswer(
             network.scheduler, connection, patience: request.patience, isOfHead: request.method == .head)
         do throws(HTTPTransportError) {

@@ -143,8 +143,9 @@ package final class SimulatedNode: @unchecked Sendable {
             registry: metadata, contents: contents, time: clock, log: log, lease: world.memberLease)
         let keys = PeerKeys(secret: Array("the secret of this deployment".utf8), hash: world.hash)
         let transport = SimulatedTransport(
-            from: host, world.network, cutPerMille: world.options.cutPerMille
-        ) { [unowned world] origin in world.nodes.first { $0.origin == origin }?.listener }
+            from: host, world.network,
+            cutPerMille: { [unowned world] in world.isCalm ? 0 : world.options.cutPerMille },
+            find: { [unowned world] origin in world.nodes.first { $0.origin == origin }?.listener })
         let (instance, hash, entropy) = (instance, world.hash, entropy)
         return Cluster(
             membership: membership,
