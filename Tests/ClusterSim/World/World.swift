@@ -22,6 +22,8 @@ package final class World: @unchecked Sendable {
     package private(set) var nodes: [SimulatedNode] = []
     package private(set) var clients: [SimulatedClient] = []
     package private(set) var history = History()
+    /// What may still act for which operation.
+    private lazy var doubts = Doubts { [unowned self] operation in settle(operation) }
     package var linkTokens: [OperationID: String] = [:]
     /// Nothing fails and nothing is slow: while the cluster is being made, and at the end.
     package var isCalm = true
@@ -63,10 +65,21 @@ package final class World: @unchecked Sendable {
     // MARK: What nodes are made of
 
     func metadata(for node: SimulatedNode) -> SimulatedMetadata {
-        SimulatedMetadata(store, over: metadataService.link(from: node.host)) { [unowned self] operation in
-            storeOrder += 1
-            history.hint(operation, storeOrder)
-        }
+        let observer = SimulatedMetadata.Observer(
+            looks: { [unowned self] operation in
+                storeOrder += 1
+                history.snapshot(operation, at: storeOrder)
+            },
+            commits: { [unowned self] operation in
+                storeOrder += 1
+                if history[operation].lastEffect != nil {
+                    complain("operation \(operation.index) takes effect after it could not any more")
+                }
+                history.commit(operation, at: storeOrder)
+            },
+            sends: { [unowned self] operation in addActor(for: operation) })
+        return SimulatedMetadata(
+            store, over: metadataService.link(from: node.host), observer: observer)
     }
 
     func locks(for node: SimulatedNode) -> any LockService {
@@ -144,12 +157,29 @@ package final class World: @unchecked Sendable {
 
     func begin(_ call: Call, by principal: Principal, client: Int, to node: String) -> OperationID {
         events += 1
-        return history.begin(call, by: principal, client: client, to: node, at: events)
+        let id = history.begin(call, by: principal, client: client, to: node, at: events)
+        doubts.begin(id)
+        return id
     }
 
     func end(_ id: OperationID, _ outcome: Outcome) {
         events += 1
         history.end(id, outcome, at: events)
+        doubts.end(id)
+    }
+
+    /// What is returned is called when it is over, or can never happen any more.
+    func addActor(for operation: OperationID?) -> @Sendable () -> Void {
+        // What runs on while a run is cleaned up is no part of it.
+        guard !scheduler.isEnding else { return {} }
+        return doubts.addActor(for: operation)
+    }
+
+    /// Nothing can act for an operation any more: had it no effect until now, it never has one.
+    private func settle(_ id: OperationID) {
+        guard history[id].outcome == .unknown else { return }
+        events += 1
+        history.settle(id, at: events)
     }
 
     func becomeCalm() {

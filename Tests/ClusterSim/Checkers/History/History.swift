@@ -26,9 +26,11 @@ package struct Operation: Sendable {
     /// Of an operation of unknown outcome: the event after which it cannot take effect any more, because
     /// the store has decided it, or its deadline is over (P4). Nil for never.
     package fileprivate(set) var lastEffect: Int?
-    /// Where the commit, or the snapshot of a reader, is in the order of the store, as far as it is known.
-    /// The search tries this order first, and does not trust it.
-    package fileprivate(set) var hint: Int?
+    /// Where its commits are in the order of the store, as far as they are known. The search tries this order
+    /// first, and does not trust it.
+    package fileprivate(set) var commits: [Int] = []
+    /// Where the latest snapshot is that the store took for it.
+    package fileprivate(set) var snapshot: Int?
 }
 
 /// What all clients of a run asked and were answered, in the order in which they asked.
@@ -68,17 +70,16 @@ package struct History: Sendable {
         operations.append(
             Operation(
                 id: id, client: client, node: node, principal: principal, call: call, invoked: event,
-                completed: nil, outcome: .unknown, lastEffect: nil, hint: nil))
+                completed: nil, outcome: .unknown, lastEffect: nil))
         return id
     }
 
     /// The answer has come, or the client has given up (`unknown`).
-    package mutating func end(_ id: OperationID, _ outcome: Outcome, at event: Int, hint: Int? = nil) {
+    package mutating func end(_ id: OperationID, _ outcome: Outcome, at event: Int) {
         advance(to: event)
         precondition(operations[id.index].completed == nil, "an operation ends once")
         operations[id.index].completed = event
         operations[id.index].outcome = outcome
-        if let hint { operations[id.index].hint = hint }
     }
 
     /// From this event on an operation whose outcome is unknown cannot take effect any more.
@@ -97,8 +98,15 @@ package struct History: Sendable {
         }
     }
 
-    /// Where the commit of an operation is in the order of the store.
-    package mutating func hint(_ id: OperationID, _ position: Int) { operations[id.index].hint = position }
+    /// In the order of the store, something was committed for an operation here.
+    package mutating func commit(_ id: OperationID, at position: Int) {
+        operations[id.index].commits.append(position)
+    }
+
+    /// In the order of the store, something was looked up for an operation here.
+    package mutating func snapshot(_ id: OperationID, at position: Int) {
+        operations[id.index].snapshot = position
+    }
 
     package subscript(id: OperationID) -> Operation { operations[id.index] }
 

@@ -11,10 +11,19 @@ struct Step {
     let completed: Int
     /// The event after which it cannot take effect; `.max` for none.
     let lastEffect: Int
-    let hint: Int
+    /// Where its commits and its latest snapshot are in the order of the store.
+    let commits: [Int]
+    let snapshot: Int?
     let expected: Expected
     /// Unanswered operations of one number do the same, as far as anybody has seen; -1 for one of its own.
     var kind = -1
+
+    /// Where it may have had its instant, by the order of the store: what looked was answered by its latest
+    /// snapshot, and what committed nothing and was not answered did not happen.
+    var places: [Int] {
+        if !commits.isEmpty { return commits }
+        return isOptional ? [] : snapshot.map { [$0] } ?? []
+    }
 
     var isOptional: Bool { if case .anything = expected { true } else { false } }
 
@@ -55,7 +64,8 @@ struct CompiledHistory {
                     invoked: operation.invoked,
                     completed: isKnown ? operation.completed ?? .max : .max,
                     lastEffect: isKnown ? .max : operation.lastEffect ?? .max,
-                    hint: operation.hint ?? .max, expected: expected(operation, tags)))
+                    commits: operation.commits, snapshot: operation.snapshot,
+                    expected: expected(operation, tags)))
         }
         let kinds = LikeOperations(history)
         for index in steps.indices { steps[index].kind = kinds[steps[index].operation] }
@@ -70,8 +80,8 @@ struct CompiledHistory {
             return Step(
                 operation: step.operation, call: step.call, user: step.user, invoked: step.invoked,
                 completed: isAnswered ? step.completed : .max,
-                lastEffect: step.lastEffect <= event ? step.lastEffect : .max, hint: step.hint,
-                expected: isAnswered ? step.expected : .anything, kind: step.kind)
+                lastEffect: step.lastEffect <= event ? step.lastEffect : .max, commits: step.commits,
+                snapshot: step.snapshot, expected: isAnswered ? step.expected : .anything, kind: step.kind)
         }
     }
 

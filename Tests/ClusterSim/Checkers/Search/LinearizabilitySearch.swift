@@ -32,6 +32,11 @@ struct LinearizabilitySearch {
     private var model: FilesystemModel
     private let steps: [Step]
     private let footprints: [Footprint]
+    /// Where the store's order has an operation first; `.max` for nowhere.
+    private let places: [Int]
+    /// The unanswered operations that may still come: what looks and begins after the last chance of one has
+    /// to wait until that is decided.
+    private var isAwaited: [Bool]
     /// Operations that are not yet in the order, by their beginnings, as a linked list around `steps.count`.
     private var next: [Int]
     private var previous: [Int]
@@ -79,6 +84,8 @@ struct LinearizabilitySearch {
         model = FilesystemModel(vocabulary, root: root)
         let places = Footprints(steps)
         footprints = steps.map { places[$0] }
+        self.places = steps.map { $0.places.min() ?? .max }
+        isAwaited = steps.map(\.isOptional)
         let count = steps.count
         next = (0...count).map { $0 == count ? 0 : $0 + 1 }
         previous = (0...count).map { $0 == 0 ? count : $0 - 1 }
@@ -102,28 +109,44 @@ struct LinearizabilitySearch {
         if fitsOrderOfStore() { return .linearizable(trail.map { steps[$0.step].operation }) }
         putBack(to: 0)
         model.goBack(to: 0)
+        isAwaited = steps.map(\.isOptional)
         return search()
     }
 
     /// Whether the order of the store explains every answer: then nothing needs to be looked for. What has no
-    /// place in it and no answer is taken for never done.
+    /// place in it and no answer is taken for never done; what has several has its instant at the first that
+    /// fits.
     private mutating func fitsOrderOfStore() -> Bool {
-        let known = steps.indices.filter { steps[$0].hint != .max }.sorted { left, right in
-            steps[left].hint < steps[right].hint
+        var visits: [(place: Int, index: Int)] = []
+        for (index, step) in steps.enumerated() where !step.isPure {
+            for place in step.places { visits.append((place, index)) }
+            isAwaited[index] = step.isOptional && !step.places.isEmpty
         }
-        for index in known {
-            takeWhatLooks(whateverHasNoHint: true)
-            if steps[index].isPure { continue }
-            var isOpen = false
-            forEachOpen { open in
-                isOpen = open == index
-                return !isOpen
+        visits.sort { $0.place < $1.place }
+        for (place, index) in visits {
+            takeWhatLooks()
+            if isOpen(index) {
+                let mark = model.mark
+                let before = model.fingerprint
+                if fits(index), !steps[index].isOptional || model.fingerprint != before {
+                    take(index)
+                } else {
+                    model.goBack(to: mark)
+                }
             }
-            guard isOpen, fits(index) else { return missing == 0 }
-            take(index)
+            if place == steps[index].places.last { isAwaited[index] = false }
         }
-        takeWhatLooks(whateverHasNoHint: true)
+        takeWhatLooks()
         return missing == 0
+    }
+
+    private func isOpen(_ index: Int) -> Bool {
+        var isOpen = false
+        forEachOpen { open in
+            isOpen = open == index
+            return !isOpen
+        }
+        return isOpen
     }
 
     private mutating func search() -> SearchResult {
@@ -206,13 +229,11 @@ struct LinearizabilitySearch {
 
     /// Takes all that leave the state as it is and fit it now. One that begins after the last chance of an
     /// unanswered operation closes that chance, so it waits for `openFrame`.
-    private mutating func takeWhatLooks(whateverHasNoHint: Bool = false) {
+    private mutating func takeWhatLooks() {
         var chance = Int.max
         var looking: [Int] = []
         forEachOpen { index in
-            if steps[index].isOptional, !whateverHasNoHint || steps[index].hint != .max {
-                chance = min(chance, steps[index].lastEffect)
-            }
+            if isAwaited[index] { chance = min(chance, steps[index].lastEffect) }
             if steps[index].isPure { looking.append(index) }
             return true
         }
@@ -227,7 +248,7 @@ struct LinearizabilitySearch {
             }
         }
         // The horizon may have moved.
-        if tookAny { takeWhatLooks(whateverHasNoHint: whateverHasNoHint) }
+        if tookAny { takeWhatLooks() }
     }
 
     // MARK: Choices
@@ -267,8 +288,8 @@ struct LinearizabilitySearch {
             return steps[index].isPure && steps[index].invoked < chance
         }
         found.sort { left, right in
-            let (left, right) = (steps[left], steps[right])
-            return (left.hint, left.completed, left.invoked) < (right.hint, right.completed, right.invoked)
+            (places[left], steps[left].completed, steps[left].invoked)
+                < (places[right], steps[right].completed, steps[right].invoked)
         }
         candidates += found.reversed()
         frames.append(

@@ -115,7 +115,7 @@ struct RandomHistory {
             pending[index].answer = .unknown
             return
         }
-        if shape.isHinted { history.hint(operation.id, event * 8 + pending.count) }
+        if shape.isHinted { history.commit(operation.id, at: event * 8 + pending.count) }
         let answer = model.perform(
             modelCall(operation.call), by: ModelUser(operation.principal), as: operation.id.index,
             isRefused: false)

@@ -142,8 +142,8 @@ extension History {
                             at: operation.invoked)
                     }
                 ))
-            if let hint = operation.hint {
-                events.append((operation.invoked, { $0.hint(operation.id, hint) }))
+            for place in operation.commits {
+                events.append((operation.invoked, { $0.commit(operation.id, at: place) }))
             }
             if let completed = operation.completed {
                 let told = operation.id == id ? outcome : operation.outcome

@@ -88,14 +88,17 @@ package struct HTTPTraffic: Sendable {
         var fields = HTTPFields()
         for field in request.fields { fields.append(field.name, field.value) }
         let body = ArrivingBody(world.scheduler, patience: .seconds(30))
+        let isOver = world.addActor(for: request.operation)
         let incoming = Listener.Incoming(
             method: request.method, target: request.target, fields: fields,
-            length: UInt64(request.body.count), body: body, isSecure: true, operation: request.operation)
+            length: UInt64(request.body.count), body: body, isSecure: true, operation: request.operation,
+            whenOver: isOver)
         let hangsUpTask = random.happens(Ratio(1, of: 2))
         let network = network
-        connection.sendRequest {
-            if listener.isSilent { return }
+        connection.sendRequest(isLost: isOver) {
+            if listener.isSilent { return isOver() }
             if !listener.accept(incoming, over: connection, hangsUpTask: hangsUpTask, receive: receive) {
+                isOver()
                 network.carry(listener.host, to: connection.client, in: network.delay()) {
                     outcome.keep(.refused)
                 }

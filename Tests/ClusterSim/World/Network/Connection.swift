@@ -22,6 +22,8 @@ final class Connection: @unchecked Sendable {
     /// What the two ends do when the connection breaks.
     var serverHears: (() -> Void)?
     var clientHears: (() -> Void)?
+    /// The simulation's own interest: the server's side ends without an end.
+    var whenServerDies: (() -> Void)?
 
     init(_ network: Network, client: Host, server: Host, cutPerMille: Int) {
         self.network = network
@@ -36,14 +38,21 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    /// Carries a piece of the request to the server.
-    func sendRequest(_ arrive: @escaping () -> Void) {
-        if let cut = cutAfterPieces.request, sent.request >= cut { return breakOff() }
+    /// Carries a piece of the request to the server. `isLost` is called when it is certain that the piece
+    /// never arrives.
+    func sendRequest(isLost: (() -> Void)? = nil, _ arrive: @escaping () -> Void) {
+        if let cut = cutAfterPieces.request, sent.request >= cut {
+            isLost?()
+            return breakOff()
+        }
         let number = sent.request
         sent.request += 1
-        latest.request = carry(client, to: server, after: latest.request) {
+        latest.request = carry(client, to: server, after: latest.request, isLost: isLost) {
             // What follows a lost piece never comes.
-            guard self.arrived.request == number else { return }
+            guard self.arrived.request == number else {
+                isLost?()
+                return
+            }
             self.arrived.request += 1
             arrive()
         }
@@ -62,14 +71,18 @@ final class Connection: @unchecked Sendable {
     }
 
     private func carry(
-        _ source: Host, to target: Host, after last: MonotonicInstant, _ arrive: @escaping () -> Void
+        _ source: Host, to target: Host, after last: MonotonicInstant, isLost: (() -> Void)? = nil,
+        _ arrive: @escaping () -> Void
     ) -> MonotonicInstant {
-        guard !isBroken else { return last }
+        guard !isBroken else {
+            isLost?()
+            return last
+        }
         // A lost packet is sent again and costs time.
         let lost: Duration = network.loses() ? .milliseconds(200) : .zero
         let time = max(last + .nanoseconds(1), network.scheduler.now + network.delay() + lost)
-        network.carry(source, to: target, in: time - network.scheduler.now) {
-            if !self.isBroken { arrive() }
+        network.carry(source, to: target, in: time - network.scheduler.now, isLost: isLost) {
+            if self.isBroken { isLost?() } else { arrive() }
         }
         return time
     }
@@ -84,6 +97,7 @@ final class Connection: @unchecked Sendable {
 
     /// The machine of the server is gone; the client hears it when somebody is there to answer.
     func serverDied(isSilent: Bool) {
+        whenServerDies?()
         guard !isBroken else { return }
         isBroken = true
         if !isSilent { network.carry(server, to: client, in: network.delay()) { self.clientHears?() } }

@@ -32,6 +32,8 @@ package final class Listener: @unchecked Sendable {
         let isSecure: Bool
         /// What a client's request is in the history.
         var operation: OperationID?
+        /// Called when the server's side is over: it has come to its end, or lost its power.
+        var whenOver: (() -> Void)?
     }
 
     /// A part of an answer on its way out.
@@ -60,11 +62,14 @@ package final class Listener: @unchecked Sendable {
             name, "receives", incoming.length ?? 0, 0,
             "\(incoming.method.token) \(incoming.target) of \(client)")
         let exchange = ServedExchange(request: request, connection: connection, receive: receive)
+        connection.whenServerDies = incoming.whenOver
+        let operation = incoming.operation
         let task = executor.start("\(incoming.method.token) \(incoming.target) of \(client)") {
-            await CurrentOperation.$id.withValue(incoming.operation) {
+            await CurrentOperation.$id.withValue(operation) {
                 await exchange.serve(handler, trace, name)
             }
             self.connections.removeAll { $0 === connection }
+            connection.whenServerDies?()
         }
         let arriving = incoming.body
         connection.serverHears = {

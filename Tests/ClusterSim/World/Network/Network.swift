@@ -54,18 +54,24 @@ package final class Network: @unchecked Sendable {
 
     package func isOpen(_ source: Host, to target: Host) -> Bool { walls[source.number][target.number] == 0 }
 
-    /// Sends a message: `arrive` happens at the other end, unless the message is lost.
-    package func send(_ source: Host, to target: Host, arrive: @escaping () -> Void) {
-        guard isOpen(source, to: target), !loses() else { return }
-        carry(source, to: target, in: delay(), arrive: arrive)
+    /// Sends a message: `arrive` happens at the other end, or `isLost` when it is certain that it never will.
+    package func send(
+        _ source: Host, to target: Host, isLost: (() -> Void)? = nil, arrive: @escaping () -> Void
+    ) {
+        guard isOpen(source, to: target), !loses() else {
+            isLost?()
+            return
+        }
+        carry(source, to: target, in: delay(), isLost: isLost, arrive: arrive)
     }
 
     /// The same for a message that chance does not lose, with a delay that its sender has drawn.
     package func carry(
-        _ source: Host, to target: Host, in delay: Duration, arrive: @escaping () -> Void
+        _ source: Host, to target: Host, in delay: Duration, isLost: (() -> Void)? = nil,
+        arrive: @escaping () -> Void
     ) {
         scheduler.after(delay) {
-            if self.isOpen(source, to: target) { arrive() }
+            if self.isOpen(source, to: target) { arrive() } else { isLost?() }
         }
     }
 

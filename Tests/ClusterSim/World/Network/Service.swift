@@ -16,18 +16,20 @@ package enum ServiceReply<Answer: Sendable>: Sendable {
 package protocol ServiceLink: Sendable {
     /// Has `work` done by the service. `patience` is how long the caller waits. A call that the caller gives
     /// up is cancelled at the service too, if that can still be heard there; an answer that comes all the
-    /// same is given to `tooLate`, which the service does as another call.
+    /// same is given to `tooLate`, which the service does as another call. `whenOver` is called once, when
+    /// the work is done or can never be done any more, whatever the caller knows of it.
     func call<Answer: Sendable>(
-        patience: Duration, tooLate: (@Sendable (Answer) async -> Void)?,
+        patience: Duration, tooLate: (@Sendable (Answer) async -> Void)?, whenOver: (@Sendable () -> Void)?,
         _ work: @escaping @Sendable () async -> Answer
     ) async -> ServiceReply<Answer>
 }
 
 extension ServiceLink {
     package func call<Answer: Sendable>(
-        patience: Duration, _ work: @escaping @Sendable () async -> Answer
+        patience: Duration, tooLate: (@Sendable (Answer) async -> Void)? = nil,
+        whenOver: (@Sendable () -> Void)? = nil, _ work: @escaping @Sendable () async -> Answer
     ) async -> ServiceReply<Answer> {
-        await call(patience: patience, tooLate: nil, work)
+        await call(patience: patience, tooLate: tooLate, whenOver: whenOver, work)
     }
 }
 
@@ -65,6 +67,7 @@ package final class Service: @unchecked Sendable {
         _ call: Call<Answer>, _ work: @escaping @Sendable () async -> Answer
     ) {
         guard !isDown else {
+            call.whenOver?()
             return network.carry(host, to: call.client, in: network.delay()) {
                 call.reply.keep(.unreachable)
             }
@@ -74,12 +77,14 @@ package final class Service: @unchecked Sendable {
         network.scheduler.after(waits) {
             guard generation == self.generation, !call.isGivenUp else {
                 // It was never begun.
+                call.whenOver?()
                 return self.network.carry(self.host, to: call.client, in: self.network.delay()) {
                     call.reply.keep(.unreachable)
                 }
             }
             call.task = self.executor.start("a call of \(call.client.name)") {
                 let answer = await work()
+                call.whenOver?()
                 self.send(answer, call, generation)
             }
         }
@@ -107,10 +112,14 @@ package final class Service: @unchecked Sendable {
         var task: Task<Void, Never>?
         var isGivenUp = false
         let tooLate: (@Sendable (Answer) async -> Void)?
+        let whenOver: (@Sendable () -> Void)?
 
-        init(client: Host, tooLate: (@Sendable (Answer) async -> Void)?) {
+        init(
+            client: Host, tooLate: (@Sendable (Answer) async -> Void)?, whenOver: (@Sendable () -> Void)?
+        ) {
             self.client = client
             self.tooLate = tooLate
+            self.whenOver = whenOver
         }
     }
 }
@@ -129,24 +138,32 @@ package final class NetworkLink: ServiceLink, @unchecked Sendable {
         self.inOrder = inOrder
     }
 
-    private func send(_ arrive: @escaping () -> Void) {
+    private func send(isLost: (() -> Void)? = nil, _ arrive: @escaping () -> Void) {
         let network = service.network
-        guard inOrder else { return network.send(client, to: service.host, arrive: arrive) }
-        guard network.isOpen(client, to: service.host), !network.loses() else { return }
+        guard inOrder else {
+            return network.send(client, to: service.host, isLost: isLost, arrive: arrive)
+        }
+        guard network.isOpen(client, to: service.host), !network.loses() else {
+            isLost?()
+            return
+        }
         let now = network.scheduler.now
         latest = max(latest + .nanoseconds(1), now + network.delay())
-        network.carry(client, to: service.host, in: latest - now, arrive: arrive)
+        network.carry(client, to: service.host, in: latest - now, isLost: isLost, arrive: arrive)
     }
 
     package func call<Answer: Sendable>(
-        patience: Duration, tooLate: (@Sendable (Answer) async -> Void)?,
+        patience: Duration, tooLate: (@Sendable (Answer) async -> Void)?, whenOver: (@Sendable () -> Void)?,
         _ work: @escaping @Sendable () async -> Answer
     ) async -> ServiceReply<Answer> {
         let network = service.network
-        if network.scheduler.isEnding { return .cancelled }
-        let call = Service.Call<Answer>(client: client, tooLate: tooLate)
+        if network.scheduler.isEnding {
+            whenOver?()
+            return .cancelled
+        }
+        let call = Service.Call<Answer>(client: client, tooLate: tooLate, whenOver: whenOver)
         let service = service
-        send { service.receive(call, work) }
+        send(isLost: whenOver) { service.receive(call, work) }
         network.scheduler.after(patience) { call.reply.keep(.lost) }
         let reply = await call.reply.wait(orWhenCancelled: .cancelled)
         switch reply {
@@ -166,9 +183,10 @@ package struct DirectLink: ServiceLink {
     package init() {}
 
     package func call<Answer: Sendable>(
-        patience: Duration, tooLate: (@Sendable (Answer) async -> Void)?,
+        patience: Duration, tooLate: (@Sendable (Answer) async -> Void)?, whenOver: (@Sendable () -> Void)?,
         _ work: @escaping @Sendable () async -> Answer
     ) async -> ServiceReply<Answer> {
-        .answer(await work())
+        defer { whenOver?() }
+        return .answer(await work())
     }
 }

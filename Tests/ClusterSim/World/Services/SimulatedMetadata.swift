@@ -1,7 +1,7 @@
 package import Domain
 package import Memory
 package import Ports
-package import SimCheckers
+import SimCheckers
 
 /// The metadata service as a node reaches it: the reference store, with everything between that a connection
 /// to a database server can do to a call.
@@ -14,14 +14,23 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
     private let store: MemoryMetadataStore
     private let link: any ServiceLink
     private let patience: Duration
-    /// Hears of each snapshot that was taken and each commit that happened, for whom.
-    private let observe: (@Sendable (OperationID) -> Void)?
+    private let observer: Observer?
+
+    /// Hears what is done here for which operation of the history.
+    package struct Observer: Sendable {
+        /// A snapshot is taken.
+        let looks: @Sendable (OperationID) -> Void
+        /// Something was committed.
+        let commits: @Sendable (OperationID) -> Void
+        /// A commit is sent; what is returned is called once it is done or can never be done any more.
+        let sends: @Sendable (OperationID) -> @Sendable () -> Void
+    }
 
     package init(
         _ store: MemoryMetadataStore, over link: any ServiceLink, patience: Duration = .seconds(5),
-        observe: (@Sendable (OperationID) -> Void)? = nil
+        observer: Observer? = nil
     ) {
-        self.observe = observe
+        self.observer = observer
         self.store = store
         self.link = link
         self.patience = patience
@@ -30,12 +39,15 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
     private typealias Reply<Answer: Sendable> = Result<Answer, MetadataError>
 
     private func call<Answer: Sendable>(
-        whenLost: MetadataError, whenCancelled: MetadataError,
+        whenLost: MetadataError, whenCancelled: MetadataError, whenOver: (@Sendable () -> Void)? = nil,
         _ work: @escaping @Sendable (MemoryMetadataStore) async throws(MetadataError) -> Answer
     ) async throws(MetadataError) -> Answer {
-        if Task.isCancelled { throw .cancelled }
+        if Task.isCancelled {
+            whenOver?()
+            throw .cancelled
+        }
         let store = store
-        let reply = await link.call(patience: patience) { () async -> Reply<Answer> in
+        let reply = await link.call(patience: patience, whenOver: whenOver) { () async -> Reply<Answer> in
             do throws(MetadataError) { return .success(try await work(store)) } catch {
                 return .failure(error)
             }
@@ -61,7 +73,7 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
     ) async throws(MetadataError) -> Resolution {
         let note = notes()
         return try await ask { store throws(MetadataError) in
-            note?()
+            note?(false)
             return try await store.resolve(path, content: content, following: following)
         }
     }
@@ -71,24 +83,26 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
     ) async throws(MetadataError) -> DirectoryPage? {
         let note = notes()
         return try await ask { store throws(MetadataError) in
-            note?()
+            note?(false)
             return try await store.list(directory, after: name, limit: limit)
         }
     }
 
     package func commit(_ changeset: Changeset) async throws(MetadataError) -> CommitOutcome {
         let note = notes()
+        let isOver = CurrentOperation.id.flatMap { observer?.sends($0) }
         return try await call(
-            whenLost: .ambiguous, whenCancelled: .ambiguous
+            whenLost: .ambiguous, whenCancelled: .ambiguous, whenOver: isOver
         ) { store throws(MetadataError) in
-            note?()
-            return try await store.commit(changeset)
+            let outcome = try await store.commit(changeset)
+            if case .committed = outcome { note?(true) } else { note?(false) }
+            return outcome
         }
     }
 
-    private func notes() -> (@Sendable () -> Void)? {
-        guard let observe, let operation = CurrentOperation.id else { return nil }
-        return { observe(operation) }
+    private func notes() -> (@Sendable (_ hasCommitted: Bool) -> Void)? {
+        guard let observer, let operation = CurrentOperation.id else { return nil }
+        return { $0 ? observer.commits(operation) : observer.looks(operation) }
     }
 
     package func resolveOutcome(of changeset: ChangesetID) async throws(MetadataError) -> CommitOutcome {
