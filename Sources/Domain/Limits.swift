@@ -129,11 +129,13 @@ package enum Limits {
     /// Names and values together: a quarter of the largest head, and as much as most servers and proxies
     /// allow.
     package static let userMetadataBytesMax = 8 * 1024
-    /// Ranges of one request beyond this are abuse (RFC 9110 section 14.2).
+    /// Ranges of one request beyond this are abuse, and get the whole (RFC 9110 section 14.2).
     package static let rangesMax = 16
     package static let conditionTagsMax = 64
     /// Codings of one `Accept-Encoding`: all that are registered are fewer.
     package static let acceptedCodingsMax = 32
+    /// Media ranges of one `Accept`: browsers send about ten.
+    package static let acceptedMediaMax = 64
     /// How much of an answer is packed at a time: well below a millisecond of work.
     package static let codedAtOnceBytes = 32 * 1024
     package static let codedBytesMinDefault = 1024

@@ -108,6 +108,7 @@ package final class CallFSHandler: HTTPHandler {
                 return try await self.openRoute(route, rest, request, access)
             }
             try SingularFields.check(request.fields)
+            try UnknownConditions.refuse(request.fields)
             let exchange = Exchange(
                 request: request, requestID: requestID, target: target, principal: principal, rest: rest,
                 hash: self.node.dependencies.hash)
@@ -196,6 +197,7 @@ package final class CallFSHandler: HTTPHandler {
             return try await SystemAPI(node: node).health(exchange, asksReadiness: route == .ready)
         }
         try SingularFields.check(request.fields)
+        try UnknownConditions.refuse(request.fields)
         let downloads = LinkDownloadAPI(
             node: node, errors: errors, signer: access.linkSigner, identities: access.identities)
         return try await downloads.respond(to: exchange)
@@ -255,8 +257,9 @@ package final class CallFSHandler: HTTPHandler {
     static func response(
         to error: ErrorAnswer, request: HTTPRequest?, requestID: String
     ) -> HTTPResponse {
-        let asProblem =
-            request.map { $0.fields.joined("accept")?.contains("application/problem+json") ?? false } ?? false
+        let asProblem = AcceptedMedia.prefers(
+            "application/problem+json", over: "application/json",
+            accepting: request?.fields.joined("accept"))
         var fields = HTTPFields()
         for field in error.fields { fields.append(field.name, field.value) }
         guard error.status != 304 else { return HTTPResponse(status: 304, fields: fields) }

@@ -8,19 +8,22 @@ package struct CrossOriginPolicy: Sendable, Equatable {
     /// As browsers send them, `https://app.example`; `*` for any.
     package var allowedOrigins: [String]
     package var allowedMethods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "COPY"]
-    /// Request fields beyond those that need no leave, in any case.
+    /// Request fields beyond those that need no leave, in any case. `X-Name-*` stands for all that begin so.
     package var allowedHeaders = [
         "Authorization", "Content-Type", "Range", "If-Match", "If-None-Match", "If-Modified-Since",
         "If-Unmodified-Since", "If-Range", "Destination", "Overwrite", "Depth", "Idempotency-Key",
-        "Content-Digest", "Repr-Digest", "X-Request-ID", "X-CallFS-Mode", "X-CallFS-MTime", "traceparent",
-        "tracestate",
+        "Content-Digest", "Repr-Digest", "Want-Content-Digest", "Want-Repr-Digest", "X-Request-ID",
+        "X-CallFS-Mode", "X-CallFS-MTime", "X-CallFS-Meta-*", "X-CallFS-Claim", "traceparent", "tracestate",
     ]
-    /// Fields of answers that a page may read beyond those that need no leave.
+    /// Fields of answers that a page may read beyond those that need no leave, in the same form.
     package var exposedHeaders = [
-        "ETag", "Location", "Link", "Content-Range", "Accept-Ranges", "Content-Disposition", "Retry-After",
-        "RateLimit", "RateLimit-Policy", "Repr-Digest", "X-Request-ID", "X-CallFS-Type", "X-CallFS-Size",
-        "X-CallFS-Mode", "X-CallFS-UID", "X-CallFS-GID", "X-CallFS-Owner", "X-CallFS-Group",
-        "X-CallFS-MTime", "X-CallFS-Instance-ID", "X-CallFS-Backend-Type",
+        "ETag", "Location", "Link", "Allow", "Accept-Patch", "Content-Range", "Accept-Ranges",
+        "Content-Disposition", "Retry-After", "RateLimit", "RateLimit-Policy", "Content-Digest",
+        "Repr-Digest",
+        "Want-Content-Digest", "Want-Repr-Digest", "Idempotency-Replayed", "WWW-Authenticate", "X-Request-ID",
+        "X-CallFS-Type", "X-CallFS-Size", "X-CallFS-Mode", "X-CallFS-UID", "X-CallFS-GID", "X-CallFS-Owner",
+        "X-CallFS-Group", "X-CallFS-MTime", "X-CallFS-Links", "X-CallFS-Target", "X-CallFS-Meta-*",
+        "X-CallFS-Claim", "X-CallFS-Instance-ID", "X-CallFS-Backend-Type",
     ]
     /// How long a browser may remember a preflight.
     package var maxAge: Duration = .seconds(600)
@@ -38,11 +41,15 @@ package struct CrossOriginPolicy: Sendable, Equatable {
         guard request.method == .options, admits(request),
             let method = request.fields.only("access-control-request-method")
         else { return nil }
-        var response = HTTPResponse(status: 204)
+        var response = HTTPResponse.noContent
         // A browser that finds its method or field missing in the lists does not send the request.
         if allowedMethods.contains(method) {
             response.fields.append("access-control-allow-methods", allowedMethods.joined(separator: ", "))
-            response.fields.append("access-control-allow-headers", allowedHeaders.joined(separator: ", "))
+            let asked = request.fields.joined("access-control-request-headers") ?? ""
+            let names = asked.utf8.split { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: " ") }
+            response.fields.append(
+                "access-control-allow-headers",
+                Self.spelledOut(allowedHeaders, among: names.map { String(Substring($0)) }))
             let seconds = maxAge.components.seconds
             response.fields.append("access-control-max-age", String(seconds))
         }
@@ -58,7 +65,36 @@ package struct CrossOriginPolicy: Sendable, Equatable {
         fields.append("access-control-allow-origin", isOpen ? "*" : origin)
         if allowsCredentials, !isOpen { fields.append("access-control-allow-credentials", "true") }
         if request.method != .options, !exposedHeaders.isEmpty {
-            fields.append("access-control-expose-headers", exposedHeaders.joined(separator: ", "))
+            let present = fields.all.map(\.name) + fields.blocks.flatMap { $0.fields.map(\.name) }
+            fields.append(
+                "access-control-expose-headers", Self.spelledOut(exposedHeaders, among: present))
+        }
+    }
+
+    /// A list for browsers, which know no `X-Name-*`: it becomes those of `names` that begin so.
+    private static func spelledOut(_ list: [String], among names: [String]) -> String {
+        var spelled: [String] = []
+        for entry in list {
+            guard entry.utf8.count > 1, entry.utf8.last == UInt8(ascii: "*") else {
+                spelled.append(entry)
+                continue
+            }
+            let prefix = entry.dropLast().lowercased()
+            for name in names where name.utf8.count > prefix.utf8.count && isToken(name) {
+                let lower = name.lowercased()
+                if lower.hasPrefix(prefix), !spelled.contains(lower) { spelled.append(lower) }
+            }
+        }
+        return spelled.joined(separator: ", ")
+    }
+
+    /// Whether it is a name (RFC 9110 section 5.6.2), and so can stand in a list of names.
+    private static func isToken(_ name: String) -> Bool {
+        name.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+            default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+            }
         }
     }
 

@@ -19,10 +19,7 @@ struct DirectoriesAPI {
         if asLines, query["limit"] != nil {
             throw .invalidRequest("'limit' is for pages; newline-delimited JSON is one stream.")
         }
-        var conditions = try Conditions(exchange.request.fields, now: node.dependencies.time.wallNow())
-        // As for the array of a directory: what spares a transfer is not known of a listing.
-        conditions.ifNoneMatch = nil
-        conditions.ifModifiedSince = nil
+        let conditions = try Conditions(exchange.request.fields, now: node.dependencies.time.wallNow())
         let opened: OpenedFile
         let depthMax = isRecursive ? max(1, depth) : 1
         do throws(Failure) {
@@ -103,7 +100,8 @@ struct DirectoriesAPI {
     }
 
     private static func wantsLines(_ fields: HTTPFields) -> Bool {
-        fields.joined("accept")?.contains("application/x-ndjson") ?? false
+        AcceptedMedia.prefers(
+            "application/x-ndjson", over: "application/json", accepting: fields.joined("accept"))
     }
 }
 

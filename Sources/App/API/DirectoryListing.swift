@@ -11,11 +11,16 @@ struct DirectoryListing {
     /// What the query may have besides.
     static let parameters = ["limit", "cursor"]
 
+    /// Whether `principal` may list a directory that was found.
+    static func isOpen(_ opened: OpenedFile, to principal: Principal) -> Bool {
+        (try? ListDirectory.check(opened.resolution, by: principal)) != nil
+    }
+
     func array(
         of opened: OpenedFile, at requested: FilePath, _ following: LinkFollowing, _ query: QueryParameters,
         _ exchange: Exchange
     ) async throws(ErrorAnswer) -> HTTPResponse {
-        exchange.request.log.action = .list
+        if !exchange.isHead { exchange.request.log.action = .list }
         let limit = try query.integer("limit", in: 1...Limits.listPageMax, default: Limits.listPageDefault)
         let cursor = try ListingCursor.parse(query["cursor"], below: opened.state.path, isFlat: true)
         let listed: ListedPage

@@ -38,7 +38,7 @@ struct ErrorAnswer: Error {
 
     static func methodNotAllowed(_ route: Route) -> ErrorAnswer {
         var answer = ErrorAnswer(405, "METHOD_NOT_ALLOWED", "This resource does not have that method.")
-        answer.fields = OptionsAPI.respond(route).fields.all.map { ($0.name, $0.value) }
+        answer.fields = OptionsAPI.fields(of: route)
         return answer
     }
 

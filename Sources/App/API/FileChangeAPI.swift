@@ -17,6 +17,7 @@ struct FileChangeAPI {
         let fields = exchange.request.fields
         try Self.check(fields)
         let conditions = try Conditions(fields, now: node.dependencies.time.wallNow())
+        let wanted = try DigestFields.wanted("want-repr-digest", fields)
         let body = try FileChangeBody(try await exchange.jsonObject(errors))
         var (request, destination) = try body.change(of: requested)
         request.conditions = conditions
@@ -24,17 +25,14 @@ struct FileChangeAPI {
             exchange.request.log.action = .move
             exchange.request.log.destination = destination.description
         }
-        let state: FileState
+        let written: WrittenFile
         do {
-            state = try await node.change(
+            written = try await node.change(
                 requested.path, to: destination, request, by: exchange.principal, claim: exchange.claim)
         } catch {
             throw errors.answer(to: error)
         }
-        var response = exchange.answer(200, json: entries.json(state))
-        if destination != nil { response.fields.append("location", state.url) }
-        entries.append(state, to: &response.fields)
-        return response
+        return entries.answer(written, exchange, saysWhere: destination != nil, wanted: wanted)
     }
 
     private static func check(_ fields: HTTPFields) throws(ErrorAnswer) {

@@ -26,6 +26,7 @@ struct FileCopyAPI {
                 "A copy takes its attributes from the original and not from '\(field.name)'.")
         }
         let conditions = try Conditions(fields, now: node.dependencies.time.wallNow())
+        let wanted = try DigestFields.wanted("want-repr-digest", fields)
         let written: WrittenFile
         if exchange.request.method == .copy {
             _ = try exchange.query()
@@ -43,10 +44,7 @@ struct FileCopyAPI {
                 CopyRequest(overwrite: try query.flag("overwrite"), destinationConditions: conditions),
                 exchange)
         }
-        var response = exchange.answer(written.isNew ? 201 : 200, json: entries.json(written.state))
-        if written.isNew { response.fields.append("location", written.state.url) }
-        entries.append(written.state, to: &response.fields)
-        return response
+        return entries.answer(written, exchange, saysWhere: written.isNew, wanted: wanted)
     }
 
     private func copy(

@@ -38,7 +38,8 @@ struct FileDownload {
 
     func head(_ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
         let requested = try exchange.path()
-        let following = try Self.following(requested, exchange.query(knowing: ["follow"]))
+        let query = try exchange.query(knowing: Self.parameters)
+        let following = try Self.following(requested, query)
         let conditions = try Conditions(exchange.request.fields, now: node.dependencies.time.wallNow())
         let opened: OpenedFile
         do {
@@ -50,6 +51,10 @@ struct FileDownload {
         }
         if opened.isNotModified { return notModified(opened) }
         let state = opened.state
+        if state.inode.kind == .directory {
+            return try await headOfDirectory(opened, at: requested.path, following, query, exchange)
+        }
+        _ = try exchange.query(knowing: ["follow"])
         var response = HTTPResponse(status: 200)
         switch state.inode.kind {
         case .file:
@@ -58,11 +63,28 @@ struct FileDownload {
             return response
         case .symlink:
             return link(state, exchange)
-        case .directory:
-            response.fields.append("content-type", "application/json")
-            entries.append(state, to: &response.fields)
-            return response
+        case .directory: preconditionFailure("directories were answered above")
         }
+    }
+
+    /// What GET would say of the listing. Who may only look at the directory is told what stat(2) tells,
+    /// unless the request is about a page.
+    private func headOfDirectory(
+        _ opened: OpenedFile, at requested: FilePath, _ following: LinkFollowing, _ query: QueryParameters,
+        _ exchange: Exchange
+    ) async throws(ErrorAnswer) -> HTTPResponse {
+        let isAboutPage = DirectoryListing.parameters.contains { query[$0] != nil }
+        if isAboutPage || DirectoryListing.isOpen(opened, to: exchange.principal) {
+            let listing = DirectoryListing(node: node, errors: errors, entries: entries)
+            return try await listing.array(of: opened, at: requested, following, query, exchange)
+        }
+        var response = HTTPResponse(status: 200)
+        response.fields.append("content-type", "application/json")
+        response.fields.append("cache-control", "no-store")
+        response.fields.append("content-security-policy", SecurityHeaders.ownPolicy)
+        entries.append(opened.state, to: &response.fields)
+        response.mayBeCoded = true
+        return response
     }
 
     // MARK: -
@@ -184,7 +206,10 @@ struct FileDownload {
     /// compared.
     private func notModified(_ opened: OpenedFile) -> HTTPResponse {
         var response = HTTPResponse(status: 304)
-        response.fields.append("cache-control", "private, no-cache")
+        let isFile = opened.state.inode.kind == .file
+        response.fields.append("cache-control", isFile ? "private, no-cache" : "no-store")
+        response.fields.append(
+            "content-security-policy", isFile ? SecurityHeaders.storedPolicy : SecurityHeaders.ownPolicy)
         entries.append(opened.state, to: &response.fields)
         return response
     }

@@ -93,16 +93,18 @@ struct FileUploadAPI {
             throw .invalidRequest("A link has neither a mode nor metadata of its own.")
         }
         let modifiedAt = try Self.modifiedAt(fields)
+        let wanted = try Self.wanted(exchange)
         let written: WrittenFile
         do { written = try await make(conditions, modifiedAt) } catch {
             throw errors.answer(to: error)
         }
-        return try answer(written, exchange)
+        return answer(written, wanted, exchange)
     }
 
     private func write(
         _ path: FilePath, _ upload: FileUpload, _ exchange: Exchange
     ) async throws(ErrorAnswer) -> HTTPResponse {
+        let wanted = try Self.wanted(exchange)
         let written: WrittenFile
         var upload = upload
         upload.claim = exchange.claim
@@ -111,7 +113,7 @@ struct FileUploadAPI {
         } catch {
             throw errors.answer(to: error)
         }
-        return try answer(written, exchange)
+        return answer(written, wanted, exchange)
     }
 
     private func makeDirectory(
@@ -122,6 +124,7 @@ struct FileUploadAPI {
         let given = try Self.mode(fields)
         let modifiedAt = try Self.modifiedAt(fields)
         let metadata = try UserMetadataFields.read(fields) ?? UserMetadata()
+        let wanted = try Self.wanted(exchange)
         let written: WrittenFile
         do {
             written = try await node.makeDirectory(
@@ -130,26 +133,17 @@ struct FileUploadAPI {
         } catch {
             throw errors.answer(to: error)
         }
-        return try answer(written, exchange)
+        return answer(written, wanted, exchange)
     }
 
-    /// The fields, its tag and digest too, are those of what was written, and not of the JSON that tells
-    /// of it.
     private func answer(
-        _ written: WrittenFile, _ exchange: Exchange
-    ) throws(ErrorAnswer) -> HTTPResponse {
-        var response = exchange.answer(written.isNew ? 201 : 200, json: entries.json(written.state))
-        if written.isNew {
-            response.fields.append("location", written.state.url)
-        }
-        entries.append(written.state, to: &response.fields)
-        if let digests = written.digests {
-            let wanted = try DigestFields.wanted("want-repr-digest", exchange.request.fields)
-            if let value = DigestFields.value(wanted, of: digests) {
-                response.fields.append("repr-digest", value)
-            }
-        }
-        return response
+        _ written: WrittenFile, _ wanted: WantedDigests?, _ exchange: Exchange
+    ) -> HTTPResponse {
+        entries.answer(written, exchange, saysWhere: written.isNew, wanted: wanted)
+    }
+
+    private static func wanted(_ exchange: Exchange) throws(ErrorAnswer) -> WantedDigests? {
+        try DigestFields.wanted("want-repr-digest", exchange.request.fields)
     }
 
     private func upload(
@@ -157,7 +151,6 @@ struct FileUploadAPI {
     ) throws(ErrorAnswer) -> FileUpload {
         let request = exchange.request
         let fields = request.fields
-        _ = try DigestFields.wanted("want-repr-digest", fields)
         var mediaType: MediaType?
         if let text = fields.only("content-type") {
             guard let parsed = MediaType(text) else {

@@ -54,6 +54,6 @@ struct FilesAPI {
         } catch {
             throw errors.answer(to: error)
         }
-        return HTTPResponse(status: 204)
+        return .noContent
     }
 }

@@ -92,7 +92,7 @@ struct OncePerKey {
         switch answered.answer {
         case .entry(let entry):
             response = entries.answer(entry.committed(at: answered.at), exchange)
-        case .done: response = HTTPResponse(status: 204)
+        case .done: response = .noContent
         case .refused(let refusal):
             var answer = ErrorAnswer(refusal)
             answer.fields.append(("idempotency-replayed", "true"))

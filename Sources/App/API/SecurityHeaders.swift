@@ -30,3 +30,12 @@ enum SecurityHeaders {
     /// For stored bytes: whatever they are, they run nothing and reach nothing.
     static let storedPolicy = "sandbox; default-src 'none'; frame-ancestors 'none'"
 }
+
+extension HTTPResponse {
+    /// 204: done, or allowed, and nothing to say.
+    static var noContent: HTTPResponse {
+        var response = HTTPResponse(status: 204)
+        response.fields.append("content-security-policy", SecurityHeaders.ownPolicy)
+        return response
+    }
+}

@@ -27,6 +27,15 @@ extension Node {
         return digests.finish()
     }
 
+    /// What an answer about `inode`, whose bytes are `content`, may tell `principal` of them: nothing to who
+    /// may not read them. Nil for what is no file.
+    func digests(of content: Content?, _ inode: Inode?, by principal: Principal) -> Digests? {
+        guard let inode, inode.kind == .file,
+            AccessPolicy.decide(.read, on: inode, by: principal).isGranted
+        else { return nil }
+        return content?.digests ?? digests([.sha256], of: [])
+    }
+
     /// A digest of a content: the one that was stored, or one that is made now by reading all of it. Nil when
     /// it was not stored and the content is larger than `Limits.digestOnDemandBytesMax`. Without a content,
     /// that of no bytes.

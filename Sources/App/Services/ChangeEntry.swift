@@ -8,7 +8,7 @@ extension Node {
     package func change(
         _ path: FilePath, to destination: FilePath?, _ request: ChangeEntry.Request, by principal: Principal,
         claim: IdempotencyClaim? = nil
-    ) async throws(Failure) -> FileState {
+    ) async throws(Failure) -> WrittenFile {
         var request = request
         let plan: Plan
         let before: Resolution
@@ -26,7 +26,8 @@ extension Node {
                 ).once(claim) { plan in
                     .entry(
                         200, destination.path, plan, location: source.content?.locations.first,
-                        saysWhere: true)
+                        saysWhere: true,
+                        sha256: digests(of: source.content, plan.inodeToBe, by: principal)?.sha256)
                 }
             }
             (plan, before, time) = (committed.plan, committed.source, committed.time)
@@ -40,7 +41,8 @@ extension Node {
                 ).once(claim) { plan in
                     .entry(
                         200, resolution.path, plan, location: resolution.content?.locations.first,
-                        saysWhere: false)
+                        saysWhere: false,
+                        sha256: digests(of: resolution.content, plan.inodeToBe, by: principal)?.sha256)
                 }
             }
             (plan, before, time) = (committed.plan, committed.resolution, committed.time)
@@ -49,6 +51,8 @@ extension Node {
         guard let inode = plan.inode(at: time) else {
             throw .internalError("a plan that changes an entry says nothing of it")
         }
-        return FileState(path: place, inode: inode, location: before.content?.locations.first)
+        return WrittenFile(
+            state: FileState(path: place, inode: inode, location: before.content?.locations.first),
+            isNew: false, digests: digests(of: before.content, inode, by: principal))
     }
 }

@@ -50,7 +50,7 @@ extension Node {
                         destinationConditions: request.destinationConditions,
                         deadline: deadline(after: destination)),
                     of: tree, from: source, to: destination, by: principal, ids: &identifiers
-                ).once(claim) { Self.answer(to: $0, source, destination) }
+                ).once(claim) { answer(to: $0, source, destination, by: principal) }
             }
             return try CopyFile.plan(
                 CopyFile.Request(
@@ -58,7 +58,7 @@ extension Node {
                     conditions: request.conditions, destinationConditions: request.destinationConditions,
                     deadline: deadline(after: source)),
                 from: source, to: destination, by: principal, ids: &identifiers
-            ).once(claim) { Self.answer(to: $0, source, destination) }
+            ).once(claim) { answer(to: $0, source, destination, by: principal) }
         }
         guard let inode = committed.plan.inode(at: committed.time) else {
             throw .internalError("a plan that copies says nothing of the copy")
@@ -67,15 +67,17 @@ extension Node {
             state: FileState(
                 path: committed.destination.path, inode: inode,
                 location: committed.source.content?.locations.first),
-            isNew: committed.destination.target == nil)
+            isNew: committed.destination.target == nil,
+            digests: digests(of: committed.source.content, inode, by: principal))
     }
 
-    private static func answer(
-        to plan: Plan, _ source: Resolution, _ destination: Resolution
+    private func answer(
+        to plan: Plan, _ source: Resolution, _ destination: Resolution, by principal: Principal
     ) -> RecordedAnswer {
         .entry(
             destination.target == nil ? 201 : 200, destination.path, plan,
-            location: source.content?.locations.first, saysWhere: destination.target == nil)
+            location: source.content?.locations.first, saysWhere: destination.target == nil,
+            sha256: digests(of: source.content, plan.inodeToBe, by: principal)?.sha256)
     }
 
     private enum CopySource {

@@ -36,7 +36,8 @@ extension Node {
                 from: source, to: destination, by: principal, ids: &identifiers
             ).once(claim) { plan in
                 .entry(
-                    201, destination.path, plan, location: source.content?.locations.first, saysWhere: true)
+                    201, destination.path, plan, location: source.content?.locations.first, saysWhere: true,
+                    sha256: digests(of: source.content, plan.inodeToBe, by: principal)?.sha256)
             }
         }
         guard let inode = committed.plan.inode(at: committed.time) else {
@@ -44,6 +45,7 @@ extension Node {
         }
         let location = committed.source.content?.locations.first
         return WrittenFile(
-            state: FileState(path: committed.destination.path, inode: inode, location: location), isNew: true)
+            state: FileState(path: committed.destination.path, inode: inode, location: location), isNew: true,
+            digests: digests(of: committed.source.content, inode, by: principal))
     }
 }

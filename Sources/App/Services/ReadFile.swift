@@ -37,12 +37,8 @@ extension Node {
             switch resolution.target?.kind {
             case .directory:
                 _ = try ListDirectory.check(resolution, by: principal)
-                // The tag is the directory's own, and says nothing of the entries' attributes: a condition on
-                // it can fail, but never spares a listing.
-                var conditions = conditions
-                conditions.ifNoneMatch = nil
-                conditions.ifModifiedSince = nil
-                _ = try Stat.plan(resolution, by: principal, conditions: conditions)
+                _ = try Stat.plan(
+                    resolution, by: principal, conditions: conditions.whatCanFail(of: resolution.target))
             case .symlink:
                 _ = try Stat.plan(
                     resolution, asDirectory: asDirectory, by: principal, conditions: conditions)
@@ -72,7 +68,8 @@ extension Node {
         await learnStores(of: resolution.content)
         do throws(Refusal) {
             _ = try Stat.plan(
-                resolution, asDirectory: asDirectory, by: principal, conditions: conditions)
+                resolution, asDirectory: asDirectory, by: principal,
+                conditions: conditions.whatCanFail(of: resolution.target))
         } catch .notModified {
             return OpenedFile(resolution, isNotModified: true)
         } catch {
@@ -130,5 +127,14 @@ extension Node {
         case .local(let location), .shared(let location), .peer(_, let location): return location
         case .inline, .unavailable: return locations.first
         }
+    }
+}
+
+extension Conditions {
+    /// These, as they count for a read of `inode`. The tag of a directory is its own, and says nothing of the
+    /// entries' attributes: a condition on it can fail, but never spares a listing.
+    fileprivate func whatCanFail(of inode: Inode?) -> Conditions {
+        guard inode?.kind == .directory else { return self }
+        return Conditions(ifMatch: ifMatch, ifUnmodifiedSince: ifUnmodifiedSince)
     }
 }

@@ -56,7 +56,7 @@ package struct FileUpload {
 package struct WrittenFile: Sendable {
     package let state: FileState
     package let isNew: Bool
-    /// Of a file that was written: what is known of its bytes.
+    /// Of a file: what is known of its bytes; nil also for whoever may not read them.
     package let digests: Digests?
 
     package init(state: FileState, isNew: Bool, digests: Digests? = nil) {

@@ -38,10 +38,10 @@ package struct ByteRangeSet: Sendable, Equatable {
     }
 
     /// What to send of `size` bytes. Ranges beyond the end are dropped; where some overlap, they are merged
-    /// and sorted, so that no byte is sent twice. More than `Limits.rangesMax` are refused as abuse (RFC 9110
-    /// section 14.2).
+    /// and sorted, so that no byte is sent twice. More than `Limits.rangesMax` count for nothing, as RFC 9110
+    /// section 14.2 allows: the whole costs less than its many parts, and every client understands it.
     package func selection(of size: UInt64) -> RangeSelection {
-        guard specs.count <= Limits.rangesMax else { return .unsatisfiable }
+        guard specs.count <= Limits.rangesMax else { return .ignored }
         // The end of nothing is all of it, and no `Content-Range` can say so.
         if size == 0, specs.contains(where: \.isNonemptySuffix) { return .ignored }
         let ranges = specs.compactMap { $0.range(in: size) }

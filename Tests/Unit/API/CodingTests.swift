@@ -7,25 +7,9 @@ import Testing
 
 @Suite("Packed answers")
 struct CodingTests {
-    /// Packs by putting brackets around each piece.
-    private struct Brackets: ContentCompression {
-        let codings: [ContentCoding] = [.zstd, .gzip]
-        var hasRoom = true
-
-        func encoder(_ coding: ContentCoding) -> (any ContentEncoder)? { hasRoom ? Encoder() : nil }
-
-        private final class Encoder: ContentEncoder {
-            func encode(_ input: UnsafeRawBufferPointer, _ step: EncodingStep, into output: inout [UInt8]) {
-                output.append(UInt8(ascii: "<"))
-                output.append(contentsOf: input)
-                output.append(UInt8(ascii: ">"))
-            }
-        }
-    }
-
     private func client(bytesMin: Int = 0, hasRoom: Bool = true) -> TestClient {
         var settings = HandlerSettings(externalURL: "https://files.example")
-        settings.coding = ResponseCoding(Brackets(hasRoom: hasRoom), bytesMin: bytesMin)
+        settings.coding = ResponseCoding(BracketCompression(hasRoom: hasRoom), bytesMin: bytesMin)
         return TestClient(handlerSettings: settings)
     }
 

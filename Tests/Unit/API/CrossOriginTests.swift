@@ -1,8 +1,9 @@
-import API
 import NodeSupport
 import Ports
 import Services
 import Testing
+
+@testable import API
 
 @Suite("Pages of other origins")
 struct CrossOriginTests {
@@ -33,6 +34,7 @@ struct CrossOriginTests {
         #expect(answer.fields.only("cross-origin-resource-policy") == "cross-origin")
     }
 
+    // Proves: cors
     @Test("Any other preflight is answered as a request without a key is")
     func otherPreflight() async throws {
         for origin in ["https://evil.example", "https://app.example:8443", "http://app.example", "null"] {
@@ -83,5 +85,46 @@ struct CrossOriginTests {
         let answer = try await client([app], allowsCredentials: true).send(
             "GET", "/v1/files/", fields: ["origin": app])
         #expect(answer.fields.only("access-control-allow-credentials") == "true")
+    }
+
+    // Proves: cors
+    @Test("By default a page may send every field that the API reads, and read every field that it writes")
+    func everything() async throws {
+        let client = client([app])
+        let question = preflight(from: app).merging(
+            ["access-control-request-headers": "authorization, x-callfs-meta-author,x-callfs-meta-\u{1}"]
+        ) { old, _ in old }
+        let asked = try await client.send("OPTIONS", "/v1/files/f", key: nil, fields: question)
+        let allowed = Set(names(asked, "access-control-allow-headers"))
+        for operation in APIDescription.operations {
+            let fields = operation.allParameters.compactMap(DescribedParameters.fieldName)
+            // What browsers send by themselves, and the cookie, needs no leave.
+            let unasked = fields.filter { !allowed.contains($0.lowercased()) && $0 != "Accept-Encoding" }
+            #expect(unasked == [], "\(operation.id)")
+        }
+        #expect(allowed.contains("x-callfs-meta-author"))
+        #expect(!allowed.contains { $0.contains("*") || $0.contains("\u{1}") })
+
+        let put = try await client.send(
+            "PUT", "/v1/files/f", fields: ["origin": app, "x-callfs-meta-author": "Ada"], body: "x")
+        let get = try await client.send("GET", "/v1/files/f", fields: ["origin": app])
+        for answer in [put, get] {
+            #expect(names(answer, "access-control-expose-headers").contains("x-callfs-meta-author"))
+        }
+        let exposed = Set(names(get, "access-control-expose-headers"))
+        // Readable without leave (Fetch, section 2.2.2), of no use to a page, or kept from it.
+        let others: Set = [
+            "cache-control", "last-modified", "vary", "content-encoding", "x-robots-tag", "set-cookie",
+        ]
+        for operation in APIDescription.operations {
+            for status in 200..<600 {
+                let described = Set((operation.fields(status: status) ?? []).map { $0.lowercased() })
+                #expect(described.subtracting(exposed).subtracting(others) == [], "\(operation.id)")
+            }
+        }
+    }
+
+    private func names(_ answer: TestClient.Answer, _ field: String) -> [String] {
+        (answer.fields.only(field) ?? "").split(separator: ", ").map { $0.lowercased() }
     }
 }

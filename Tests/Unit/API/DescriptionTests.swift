@@ -7,6 +7,7 @@ import Testing
 
 @Suite("The published description of the API")
 struct DescriptionTests {
+    // Proves: described
     @Test("Every route has each of its methods described")
     func routesAreDescribed() {
         for route in Route.allCases {

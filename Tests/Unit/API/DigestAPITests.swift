@@ -74,6 +74,7 @@ struct DigestAPITests {
         }
     }
 
+    // Proves: digest-of-answers
     @Test("GET and HEAD say the digest of the whole file, in parts of it too", arguments: ["one", large, ""])
     func answers(_ body: String) async throws {
         _ = try await client.send("PUT", "/v1/files/f", body: body)
@@ -102,6 +103,7 @@ struct DigestAPITests {
         }
     }
 
+    // Proves: digest-secret
     @Test("Who may look at a file but not read it is not told its digest")
     func hidden() async throws {
         _ = try await client.send("PUT", "/v1/files/f", fields: ["x-callfs-mode": "0600"], body: "secret")
@@ -123,5 +125,40 @@ struct DigestAPITests {
             #expect(answer.status == (method == "PUT" ? 400 : 404))
         }
         #expect(try await client.send("HEAD", "/v1/files/f").status == 404)
+    }
+
+    // Proves: digest-of-changes
+    @Test("Every answer to a change of a file carries its digest, and again when it is given again")
+    func changes() async throws {
+        _ = try await client.send("PUT", "/v1/files/f", body: "one")
+        let json = ["content-type": "application/json"]
+        let requests: [(String, String, [String: String], String)] = [
+            ("COPY", "/v1/files/f", ["destination": "/v1/files/g"], ""),
+            ("POST", "/v1/files/h?copy_from=/f", [:], ""),
+            ("POST", "/v1/files/l", json, #"{"type":"link","target":"/f"}"#),
+            ("PATCH", "/v1/files/f", json, #"{"mode":"0600"}"#),
+            ("PATCH", "/v1/files/f", json, #"{"name":"renamed"}"#),
+        ]
+        for (index, (method, target, fields, body)) in requests.enumerated() {
+            let keyed = fields.merging(["idempotency-key": "k\(index)"]) { old, _ in old }
+            for round in 0..<2 {
+                let answer = try await client.send(method, target, fields: keyed, body: body)
+                #expect(answer.fields.only("repr-digest") == member(.sha256, "one"), "\(method) \(target)")
+                #expect((answer.fields.only("idempotency-replayed") == "true") == (round == 1))
+            }
+        }
+        let wanting = json.merging(["want-repr-digest": "crc32c=1"]) { old, _ in old }
+        let wanted = try await client.send("PATCH", "/v1/files/l", fields: wanting, body: #"{"mode":"0640"}"#)
+        #expect(wanted.fields.only("repr-digest") == member(.crc32c, "one"))
+        let unreadable = try await client.send(
+            "PATCH", "/v1/files/l", fields: json, body: #"{"mode":"0200"}"#)
+        #expect(unreadable.status == 200 && unreadable.fields.only("repr-digest") == nil)
+        for (method, target, fields, body) in requests {
+            let malformed = fields.merging(["want-repr-digest": "sha-256=eleven"]) { old, _ in old }
+            #expect(try await client.send(method, target, fields: malformed, body: body).status == 400)
+        }
+        _ = try await client.send("POST", "/v1/files/d/")
+        let directory = try await client.send("PATCH", "/v1/files/d", fields: json, body: #"{"mode":"0700"}"#)
+        #expect(directory.status == 200 && directory.fields.only("repr-digest") == nil)
     }
 }

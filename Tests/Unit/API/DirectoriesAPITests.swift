@@ -138,4 +138,49 @@ struct DirectoriesAPITests {
         #expect(try await client.send("GET", "/v1/files/?cursor=/d/zz").status == 400)
         #expect(try await client.send("GET", "/v1/directories/?cursor=/d/zz").status == 400)
     }
+
+    // Proves: list-stream
+    @Test(
+        "A stream of lines is for who names it as gladly as JSON",
+        arguments: [
+            ("application/x-ndjson;q=0.5, application/json", false), ("application/x-ndjson;q=0", false),
+            ("*/*", false), ("application/x-ndjson, */*;q=0.1", true),
+        ])
+    func accepted(accept: String, isStream: Bool) async throws {
+        let answer = try await client.send("GET", "/v1/directories/", fields: ["accept": accept])
+        #expect((answer.fields.only("content-type") == "application/x-ndjson") == isStream)
+    }
+
+    // Proves: head-as-get
+    @Test("HEAD of a directory says what GET would, with its page and its next one")
+    func headOfListing() async throws {
+        for name in ["a", "b", "c"] {
+            _ = try await client.send("PUT", "/v1/files/pages/" + name, body: name)
+        }
+        let tag = try #require(try await client.send("GET", "/v1/files/pages").fields.only("etag"))
+        for query in ["", "?limit=2", "?limit=1&cursor=/pages/a", "?limit=3", "?follow=true", "?limit=x"] {
+            for fields in [[:], ["if-none-match": tag], ["if-match": tag], ["if-match": "\"other\""]] {
+                let get = try await client.send("GET", "/v1/files/pages" + query, fields: fields)
+                let head = try await client.send("HEAD", "/v1/files/pages" + query, fields: fields)
+                #expect(head.status == get.status && head.body == [])
+                #expect(head.fields.only("link") == get.fields.only("link"))
+                #expect(head.fields.only("etag") == get.fields.only("etag"))
+                #expect(head.announcedLength == UInt64(get.body.count) || get.status == 400)
+            }
+        }
+        let link = try await client.send("HEAD", "/v1/files/pages?limit=2").fields.only("link")
+        #expect(link?.contains("cursor=%2Fpages%2Fb") == true)
+    }
+
+    @Test("Who may not list a directory may still look at it, but not at a page of it")
+    func headOfClosed() async throws {
+        _ = try await client.send("POST", "/v1/files/closed/", fields: ["x-callfs-mode": "0700"])
+        func head(_ query: String) async throws -> TestClient.Answer {
+            try await client.send("HEAD", "/v1/files/closed" + query, key: TestClient.otherKey)
+        }
+        let looked = try await head("")
+        #expect(looked.status == 200 && looked.fields.only("x-callfs-mode") == "0700")
+        #expect(looked.fields.only("link") == nil && looked.announcedLength == nil)
+        #expect(try await head("?limit=1").status == 403)
+    }
 }

@@ -10,6 +10,7 @@ import Testing
 struct ErrorResponsesTests {
     private let errors = ErrorResponses(contents: TestNode().node.contents)
 
+    // Proves: error-codes
     @Test(
         "Each failure has its status and code",
         arguments: [
@@ -38,6 +39,7 @@ struct ErrorResponsesTests {
         #expect(!answer.message.contains("secret"))
     }
 
+    // Proves: retry-after
     @Test(
         "What another attempt may mend says when to make it",
         arguments: [

@@ -221,6 +221,7 @@ struct FileChangeAPITests {
         #expect(try await patch("/f", body).status == 413)
     }
 
+    // Proves: options
     @Test("OPTIONS says which methods there are, and which types PATCH takes")
     func options() async throws {
         let files = try await client.send("OPTIONS", "/v1/files/anything")

@@ -27,6 +27,7 @@ struct FilesAPITests {
         #expect(get.fields.only("x-callfs-type") == "file")
     }
 
+    // Proves: put-keeps
     @Test("PUT of a file that is there replaces it, keeping its mode, and changes its tag")
     func replace() async throws {
         let first = try await client.send(
@@ -60,6 +61,7 @@ struct FilesAPITests {
         #expect(head.announcedLength == 0)
     }
 
+    // Proves: head-as-get
     @Test("HEAD says what GET would and sends no body")
     func head() async throws {
         _ = try await client.send("PUT", "/v1/files/f", body: "hello")
@@ -82,6 +84,7 @@ struct FilesAPITests {
         #expect(try await client.send("GET", "/v1/files/f").text == "one")
     }
 
+    // Proves: post-directory
     @Test("A trailing slash makes a directory, and only ?parents=true tolerates one that is there")
     func directories() async throws {
         #expect(try await client.send("POST", "/v1/files/d/e/").status == 201)
@@ -142,6 +145,7 @@ struct FilesAPITests {
         #expect(try await client.send("GET", "/v1/files/open").text == "x")
     }
 
+    // Proves: body-limit
     @Test("A body above the bound is refused, announced or not, and nothing is stored")
     func bodyLimit() async throws {
         var settings = NodeSettings()

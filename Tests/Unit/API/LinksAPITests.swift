@@ -33,6 +33,7 @@ struct LinksAPITests {
         try await client.send(method, link, key: nil, fields: fields)
     }
 
+    // Proves: link-made
     @Test("A link names its address, its token and its end")
     func made() async throws {
         _ = try await client.send("PUT", "/v1/files/f", body: "x")
@@ -42,6 +43,7 @@ struct LinksAPITests {
         #expect(answer.fields.only("cache-control") == "no-store")
     }
 
+    // Proves: link-made
     @Test(
         "What asks for a link is checked",
         arguments: [
@@ -163,6 +165,7 @@ struct LinksAPITests {
         client.world.time.advance(by: Limits.linkFinishGrace + .seconds(1))
     }
 
+    // Proves: link-ends
     @Test(
         "What is no token of this server is not found",
         arguments: ["/download", "/download/", "/download/x.y"])
@@ -174,6 +177,7 @@ struct LinksAPITests {
         #expect(status == 404)
     }
 
+    // Proves: link-name
     @Test(
         "Any name is told in two ways that no client misreads",
         arguments: [

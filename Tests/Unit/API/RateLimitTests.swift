@@ -14,6 +14,7 @@ struct RateLimitTests {
 
     private static let slow = RateLimit(interval: .seconds(10), burst: 2)
 
+    // Proves: limits
     @Test("More than the burst is refused until time has passed, and every answer says how it stands")
     func perKey() async throws {
         let client = TestClient(rateLimits: Self.settings(.files, RouteRateLimit(perKey: Self.slow)))

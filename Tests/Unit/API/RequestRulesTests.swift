@@ -93,6 +93,7 @@ struct RequestRulesTests {
         #expect(file.fields.only("content-security-policy")?.hasPrefix("sandbox") == true)
     }
 
+    // Proves: error-shape
     @Test("An error is a JSON object, or a problem when the client asks for one")
     func errorShape() async throws {
         let plain = try await client.send("GET", "/v1/files/none")
@@ -115,6 +116,7 @@ struct RequestRulesTests {
         #expect(response.fields.only("x-request-id") != nil)
     }
 
+    // Proves: whole-bodies
     @Test("A partial or encoded upload is refused instead of being stored as something else")
     func partialUploads() async throws {
         let range = ["content-range": "bytes 0-1/5"]
@@ -153,6 +155,7 @@ struct RequestRulesTests {
         #expect(try await client.send("DELETE", "/v1/files/d/").status == 204)
     }
 
+    // Proves: list-no-304
     @Test("A condition on a directory can fail and never spares a listing")
     func directoryConditions() async throws {
         _ = try await client.send("PUT", "/v1/files/d/f", body: "x")
@@ -172,5 +175,38 @@ struct RequestRulesTests {
         let answer = try await client.send("PUT", "/v1/files/f", fields: [field: "x"], body: "x")
         #expect(answer.status == 400)
         #expect(answer.text.contains(field))
+    }
+
+    // Proves: condition-known
+    @Test(
+        "A condition that is not known is refused by name, and nothing is done",
+        arguments: ["if", "if-schedule-tag-match"])
+    func unknownConditions(name: String) async throws {
+        _ = try await client.send("PUT", "/v1/files/f", body: "kept")
+        let condition = [name: "(<urn:uuid:181d4fae-7d8c-11d0-a765-00a0c91e6bf2>)"]
+        for method in ["GET", "HEAD", "PUT", "DELETE"] {
+            let answer = try await client.send(method, "/v1/files/f", fields: condition)
+            #expect(answer.status == 400)
+            #expect(method == "HEAD" || answer.text.contains("'\(name)'"))
+        }
+        #expect(try await client.send("GET", "/v1/directories/", fields: condition).status == 400)
+        #expect(
+            try await client.send("GET", "/download/x", key: nil, fields: condition).text.contains(
+                "'\(name)'"))
+        #expect(try await client.send("GET", "/v1/files/f").text == "kept")
+    }
+
+    @Test(
+        "Problem details are for who names them as gladly as JSON",
+        arguments: [
+            ("application/problem+json;q=0.5, application/json", "application/json"),
+            ("application/problem+json;q=0", "application/json"), ("*/*", "application/json"),
+            ("text/x-application/problem+json", "application/json"),
+            ("application/json, application/problem+json", "application/problem+json"),
+            ("application/problem+json;q=0.2", "application/problem+json"),
+        ])
+    func acceptedErrors(accept: String, type: String) async throws {
+        let answer = try await client.send("GET", "/v1/files/none", fields: ["accept": accept])
+        #expect(answer.fields.only("content-type") == type)
     }
 }

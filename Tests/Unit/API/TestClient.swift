@@ -31,7 +31,7 @@ struct TestClient {
                     digest(Self.key): TestNode.owner, digest(Self.otherKey): TestNode.other,
                     digest(Self.superuserKey): TestNode.superuser,
                 ],
-                userNames: [TestNode.owner.user: "ada"]),
+                userNames: [TestNode.owner.user: "ada"], groupNames: [TestNode.owner.group: "crew"]),
             linkSigner: LinkSigner(
                 secret: Array("a secret of this test".utf8), previous: nil, hash: hash),
             limiter: RateLimiter(settings: rateLimits, time: world.time), settings: handlerSettings,
@@ -62,6 +62,7 @@ struct TestClient {
             remoteAddress: "127.0.0.1",
             isSecure: true)
         let response = await handler.respond(to: request)
+        DescribedAnswers.check(response, to: method, target)
         let received: [UInt8]
         switch response.body {
         case .empty: received = []

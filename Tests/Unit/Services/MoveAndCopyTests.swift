@@ -40,7 +40,8 @@ struct MoveAndCopyTests {
     private func move(_ path: String, to destination: String, in world: TestNode) async throws -> FileState {
         try await world.node.change(
             try FilePath(parsing: path), to: try FilePath(parsing: destination),
-            ChangeEntry.Request(move: MoveEntry.Request()), by: TestNode.owner)
+            ChangeEntry.Request(move: MoveEntry.Request()), by: TestNode.owner
+        ).state
     }
 
     private func copy(_ path: String, to destination: String, in world: TestNode) async throws {

@@ -34,12 +34,18 @@ package enum APIDescription {
         ]
     }
 
+    private static func named(_ fields: [String]) -> String {
+        fields.map { "`\($0)`" }.joined(separator: ", ")
+    }
+
     private static let text = """
-        Every answer carries `X-Request-ID`, `X-Content-Type-Options`, `X-Frame-Options`, `Referrer-Policy`, \
-        `Permissions-Policy`, `Cross-Origin-Opener-Policy`, `Cross-Origin-Resource-Policy` and, over TLS, \
-        `Strict-Transport-Security`. Errors are JSON objects with `code`, `message` and `request_id`, or \
-        problem details (RFC 9457) for clients that accept `application/problem+json`. `X-CallFS-Meta-*` \
-        fields carry user metadata both ways. A query parameter or a member of a body that is not described \
+        Every answer carries \(named(DescribedFields.protection)), \
+        the last over TLS only. Where pages of other origins are allowed, answers to them carry \
+        \(named(DescribedFields.ofCrossOrigin)). \
+        OPTIONS, which every resource has, answers with `Allow`, and with `Accept-Patch` where there is \
+        PATCH. Errors are JSON objects with `code`, `message` and `request_id`, or problem details (RFC 9457) \
+        for clients that accept `application/problem+json`. `X-CallFS-Meta-*` fields carry user metadata \
+        both ways. A query parameter, a condition (such as `If`) or a member of a body that is not described \
         here is refused, never ignored. The method `COPY` is under `x-callfs-copy`, because OpenAPI 3.1 \
         knows no methods but its own.
         """

@@ -56,21 +56,61 @@ enum DescribedParameters {
             "name": "X-CallFS-MTime", "in": "header", "schema": DescribedSchemas.time,
             "description": "The time of modification, RFC 3339 with up to nine digits of the second.",
         ],
-        "ContentDigest": field("Content-Digest", "Checked against the body (RFC 9530)."),
+        "ContentDigest": field("Content-Digest", "Checked against the body, also an empty one (RFC 9530)."),
         "ReprDigest": field("Repr-Digest", "The same: bodies are whole representations."),
         "WantReprDigest": field(
             "Want-Repr-Digest", "Which digest the answer should carry (RFC 9530).",
             DescribedPatterns.wantedDigests),
+        "WantContentDigest": field(
+            "Want-Content-Digest", "Which digest of the whole content the answer should carry (RFC 9530).",
+            DescribedPatterns.wantedDigests),
         "IdempotencyKey": field(
-            "Idempotency-Key", "The first answer to this key is kept for a day and given again.",
+            "Idempotency-Key",
+            "The first answer to this key is kept for a day and given again. Making a download link refuses "
+                + "the field: its answer holds a secret that is kept nowhere.",
             DescribedPatterns.idempotencyKey),
         "Destination": field("Destination", "Where COPY copies to (RFC 4918 section 10.3)."),
         "OverwriteField": field(
             "Overwrite", "`T` or `F`: whether COPY replaces a file; `F` when it is missing."),
+        "Depth": field(
+            "Depth", "`infinity`, or left out: a directory is copied whole.", DescribedPatterns.infinity),
         "Claim": field("X-CallFS-Claim", "The claim that a first GET was given, to go on after a break."),
+        "ClaimCookie": [
+            "name": "callfs_claim", "in": "cookie", "schema": ["type": "string"],
+            "description": "The same claim, for browsers; the field counts before it.",
+        ],
+        "AcceptEncoding": field(
+            "Accept-Encoding", "`zstd` or `gzip` for what the server wrote itself; files go as they are."),
+        "RequestID": field(
+            "X-Request-ID",
+            "Names this request in the answer and in the server's logs, if it has 1 to 128 letters, digits, "
+                + "`-`, `_` and `.`; else the server makes a name."),
+        "Traceparent": field(
+            "traceparent", "The trace that this request belongs to, for logs (W3C Trace Context)."),
+        "Tracestate": field("tracestate", "Goes with `traceparent`."),
     ]
 
-    static let conditions = ["IfMatch", "IfNoneMatch", "IfModifiedSince", "IfUnmodifiedSince"]
+    /// The name of the header field that a parameter is; nil for what is none.
+    static func fieldName(_ parameter: String) -> String? {
+        guard text("in", of: parameter) == "header" else { return nil }
+        return text("name", of: parameter)
+    }
+
+    /// A member of a parameter, where it is text.
+    static func text(_ member: String, of parameter: String) -> String? {
+        guard case .object(let all) = all,
+            case .object(let members)? = all.first(where: { $0.name == parameter })?.value,
+            case .text(let text)? = members.first(where: { $0.name == member })?.value
+        else { return nil }
+        return text
+    }
+
+    /// Of a change; `If-Modified-Since` is for reads (RFC 9110 section 13.1.3).
+    static let conditions = ["IfMatch", "IfNoneMatch", "IfUnmodifiedSince"]
+    static let conditionsOfRead = conditions + ["IfModifiedSince"]
+    static let digests = ["ContentDigest", "ReprDigest"]
+    /// Of every request.
+    static let common = ["RequestID", "Traceparent", "Tracestate"]
 
     private static func flag(_ name: String, _ description: String) -> JSONTree {
         query(name, ["type": "boolean", "default": false], description)
@@ -106,62 +146,4 @@ enum DescribedParameters {
         guard let pattern else { return ["type": "string"] }
         return ["type": "string", "pattern": .text(pattern)]
     }
-}
-
-/// The header fields of answers, each described once.
-enum DescribedFields {
-    static func reference(_ name: String) -> JSONTree { ["$ref": "#/components/headers/\(name)"] }
-
-    /// An object of header fields, as an answer has it.
-    static func references(_ names: [String]) -> JSONTree {
-        .object((["X-Request-ID"] + names).map { JSONTree.Member(name: $0, value: reference($0)) })
-    }
-
-    /// Of every answer about a file or a directory.
-    static let entry = [
-        "ETag", "Last-Modified", "X-CallFS-Type", "X-CallFS-Size", "X-CallFS-Mode", "X-CallFS-UID",
-        "X-CallFS-GID", "X-CallFS-Owner", "X-CallFS-Group", "X-CallFS-MTime", "X-CallFS-Links",
-        "X-CallFS-Target", "X-CallFS-Instance-ID", "X-CallFS-Backend-Type",
-    ]
-
-    /// Of a file's bytes.
-    static let content = entry + ["Accept-Ranges", "Repr-Digest"]
-
-    private static let descriptions: [(name: String, description: String)] = [
-        ("X-Request-ID", "Names the request in the server's logs."),
-        ("ETag", "The entity tag of the representation; strong."),
-        ("Last-Modified", "The time of modification, in whole seconds."),
-        ("X-CallFS-Type", "`file`, `directory` or `symlink`."),
-        ("X-CallFS-Size", "The size in bytes."),
-        ("X-CallFS-Mode", "The mode in octal."),
-        ("X-CallFS-UID", "The owner's number."),
-        ("X-CallFS-GID", "The group's number."),
-        ("X-CallFS-Owner", "The owner's name, where it is known."),
-        ("X-CallFS-Group", "The group's name, where it is known."),
-        ("X-CallFS-MTime", "The time of modification, in nanoseconds."),
-        ("X-CallFS-Links", "How many names it has; not of a directory."),
-        ("X-CallFS-Target", "Where a symbolic link leads, percent-encoded."),
-        ("X-CallFS-Instance-ID", "The node that holds the bytes."),
-        ("X-CallFS-Backend-Type", "The kind of store that holds the bytes."),
-        ("X-CallFS-Claim", "What lets the claimant of a link go on after a break."),
-        ("Accept-Ranges", "`bytes`."),
-        ("Content-Range", "Which part of the file this is, or, with 416, how large the file is."),
-        ("Content-Disposition", "Suggests a name to save the file by."),
-        ("Repr-Digest", "Digests of the whole file (RFC 9530)."),
-        ("Location", "Where what was made is."),
-        ("Link", "With `rel=\"next\"`, the next page."),
-        ("Allow", "The methods of the resource."),
-        ("WWW-Authenticate", "`Bearer`."),
-        ("Retry-After", "Seconds after which another attempt may succeed."),
-        ("RateLimit", "What is left of the limit (draft-ietf-httpapi-ratelimit-headers)."),
-        ("RateLimit-Policy", "The limit."),
-        ("Idempotency-Replayed", "`true` when this is the kept answer to an earlier request."),
-    ]
-
-    static let all = JSONTree.object(
-        descriptions.map {
-            JSONTree.Member(
-                name: $0.name,
-                value: ["description": .text($0.description), "schema": ["type": "string"]])
-        })
 }

@@ -28,6 +28,9 @@ enum DescribedPatterns {
         #"^(?:[!#-~]{1,\#(Limits.idempotencyKeyBytesMax)}|"(?:[ !#-\[\]-~]|\\["\\]){1,"#
         + #"\#(Limits.idempotencyKeyBytesMax)}")$"#
 
+    /// In any case of its letters.
+    static let infinity = "^[Ii][Nn][Ff][Ii][Nn][Ii][Tt][Yy]$"
+
     private static let digestKey = "[a-z*][a-z0-9_.*-]*"
     private static let weight = "\(digestKey)=(?:10|[0-9])"
     static let wantedDigests = "^(?:\(weight)(?:[ \\t]*,[ \\t]*\(weight))*)?$"

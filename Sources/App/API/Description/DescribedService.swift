@@ -32,7 +32,7 @@ enum DescribedService {
                         ? DescribedOperation.json("DirectoryPage") + [
                             ("application/x-ndjson", DescribedSchemas.reference("ListingLine"))
                         ] : [],
-                    fields: DescribedFields.entry)
+                    fields: DescribedFields.directory, mayBeCoded: true)
             ],
             errors: ofPath)
     }
@@ -41,11 +41,10 @@ enum DescribedService {
         template: "/v1/links/generate", method: .post, id: "makeLink", tag: "links",
         summary: "Make a link that serves a file once",
         text: "Needs read permission on the file, now and when the link is used.",
+        parameters: DescribedParameters.digests,
         body: DescribedOperation.json("LinkRequest"), isBodyRequired: true,
         answers: [
-            .init(
-                status: 201, description: "The link.", content: DescribedOperation.json("Link"),
-                fields: ["RateLimit", "RateLimit-Policy"])
+            .init(status: 201, description: "The link.", content: DescribedOperation.json("Link"))
         ],
         errors: ofPath.union(DescribedError.ofEveryChange).union(["IS_A_DIRECTORY"]))
 
@@ -62,14 +61,16 @@ enum DescribedService {
         text: "The first GET claims the link and gets the bytes; whoever shows the claim may go on with a "
             + "`Range` after a break, on the same bytes. Nothing else uses a link up: not HEAD, not a "
             + "request with conditions, and not a prefetch, which is refused.",
-        parameters: ["Token", "Range", "IfRange", "Claim"],
+        parameters: ["Token"] + DescribedParameters.conditionsOfRead + [
+            "Range", "IfRange", "Claim", "ClaimCookie",
+        ],
         answers: [
             .init(
                 status: 200, description: "The bytes.", content: [DescribedOperation.anyBytes],
-                fields: ofTransfer),
+                fields: ofTransfer + ofClaim),
             .init(
                 status: 206, description: "A part of the bytes.", content: [DescribedOperation.anyBytes],
-                fields: ofTransfer + ["Content-Range"]),
+                fields: ofTransfer + ofClaim + ["Content-Range"]),
             notModified,
         ],
         errors: ofDownload, needsKey: false)
@@ -79,15 +80,17 @@ enum DescribedService {
 
     private static let inspectDownload = DescribedOperation(
         template: "/download/{token}", method: .head, id: "inspectDownload", tag: "links",
-        summary: "Ask what a link leads to", text: "Uses nothing up.", parameters: ["Token", "Claim"],
+        summary: "Ask what a link leads to", text: "Uses nothing up.",
+        parameters: ["Token"] + DescribedParameters.conditionsOfRead + ["Claim", "ClaimCookie"],
         answers: [
             .init(status: 200, description: "What a GET would say.", fields: ofTransfer), notModified,
         ],
         errors: ofDownload, needsKey: false)
 
     private static let ofTransfer = [
-        "ETag", "Accept-Ranges", "Content-Disposition", "X-CallFS-Claim", "RateLimit", "RateLimit-Policy",
+        "ETag", "Last-Modified", "Accept-Ranges", "Content-Disposition", "X-Robots-Tag",
     ]
+    private static let ofClaim = ["X-CallFS-Claim", "Set-Cookie"]
 
     private static func identity(_ prefix: String, _ method: HTTPMethod) -> DescribedOperation {
         DescribedOperation(
@@ -96,7 +99,7 @@ enum DescribedService {
             answers: [
                 .init(
                     status: 200, description: "The user of the key.",
-                    content: method == .head ? [] : DescribedOperation.json("Identity"))
+                    content: method == .head ? [] : DescribedOperation.json("Identity"), mayBeCoded: true)
             ],
             errors: DescribedError.ofEveryRequest)
     }
@@ -117,10 +120,23 @@ enum DescribedService {
                 template: template, method: method, id: (method == .head ? "head" : "get") + "_" + name,
                 tag: "system", summary: summary,
                 answers: [
-                    .init(status: 200, description: description, content: method == .head ? [] : content)
-                ],
+                    .init(
+                        status: 200, description: description, content: method == .head ? [] : content,
+                        mayBeCoded: true)
+                ] + (schema == "Readiness" ? [unavailable(method)] : []),
                 errors: ofOpen, needsKey: false)
         }
+    }
+
+    /// Readiness has a status of its own for what does not work.
+    private static func unavailable(_ method: HTTPMethod) -> DescribedOperation.Answer {
+        let schemas: JSONTree = [
+            "anyOf": [DescribedSchemas.reference("Readiness"), DescribedSchemas.reference("Error")]
+        ]
+        return .init(
+            status: 503, description: "A dependency does not work, or the server is going down.",
+            content: method == .head ? [] : [(DescribedOperation.json, schemas)], fields: ["Retry-After"],
+            mayBeCoded: true)
     }
 
     private static let plainText: [(mediaType: String, schema: JSONTree)] = [
@@ -135,7 +151,7 @@ enum DescribedService {
             answers: [
                 .init(
                     status: 200, description: "The metrics.",
-                    content: operation.method == .head ? [] : plainText)
+                    content: operation.method == .head ? [] : plainText, mayBeCoded: true)
             ],
             errors: operation.errors, needsKey: false)
     }

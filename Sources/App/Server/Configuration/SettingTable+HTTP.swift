@@ -12,10 +12,10 @@ extension SettingTable {
             "Methods that such pages may use."),
         SettingKey(
             "cors.allowed_headers", .texts, .derived("all that the API reads"),
-            "Request fields that such pages may set."),
+            "Request fields that such pages may set; `X-Name-*` for all that begin so."),
         SettingKey(
             "cors.exposed_headers", .texts, .derived("all that the API writes"),
-            "Fields of answers that such pages may read."),
+            "Fields of answers that such pages may read; `X-Name-*` for all that begin so."),
         SettingKey(
             "cors.max_age", .duration(.zero ... .seconds(86_400)), .fixed("10m"),
             "How long a browser may remember what it was allowed."),
