@@ -11,6 +11,7 @@ def explain(client, path, right, user=None):
 
 
 @pytest.mark.parametrize("mode", ["0600", "0640", "0604", "0060", "0006", "0222", "0777", "0000"])
+@pytest.mark.proves("denial-says-why")
 def test_the_explanation_is_what_happens(folder, mode):
     alice, zoe = folder("alice"), folder("zoe")
     alice("PUT", "/file", b"x", {"X-CallFS-Mode": mode})
@@ -29,6 +30,7 @@ def test_the_explanation_is_what_happens(folder, mode):
             assert explain(zoe, "/file", right, user=name) == found, "the superuser hears the same"
 
 
+@pytest.mark.proves("denial-says-why")
 def test_a_refusal_carries_the_same_decision_as_its_explanation(folder):
     alice, bob = folder("alice"), folder("bob")
     alice("POST", "/closed/", headers={"X-CallFS-Mode": "0711"})
@@ -67,6 +69,7 @@ def test_the_sticky_bit_explains_itself(folder):
     assert explain(carol, "/tmp/file", "remove")["decided_by"]["rule"] == "sticky"
 
 
+@pytest.mark.proves("explain-others")
 def test_only_the_superuser_asks_about_others(folder):
     alice = folder("alice")
     alice("PUT", "/file", b"x")

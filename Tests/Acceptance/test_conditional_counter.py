@@ -60,6 +60,7 @@ class Counter:
 
 
 @pytest.mark.bounded(300 if is_full() else 120)
+@pytest.mark.proves("conditions-in-commit")
 def test_no_increment_is_lost(alice):
     """Each client adds one to the number that it saw last, under the condition that its tag still holds.
     Every number is written once, so every addition counted and no tag was good twice."""

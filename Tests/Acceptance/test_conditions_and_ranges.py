@@ -52,6 +52,7 @@ def tag(alice):
         ("DELETE", {"If-Unmodified-Since": PAST}, 412),
     ],
 )
+@pytest.mark.proves("conditions")
 def test_a_condition_decides(alice, tag, method, headers, status):
     modified = alice("HEAD", "/file").header("last-modified")
     headers = {n: v.replace("TAG", tag).replace("MTIME", modified) for n, v in headers.items()}
@@ -77,6 +78,7 @@ def test_a_condition_decides(alice, tag, method, headers, status):
         ("DELETE", {"If-Match": "*"}, 412),
     ],
 )
+@pytest.mark.proves("conditions")
 def test_a_condition_on_what_is_not_there(alice, method, headers, status):
     answer = alice(method, "/new", b"x" if method in ("PUT", "POST") else None, headers)
     # A removal of nothing may as well say that there is nothing.
@@ -104,12 +106,14 @@ def test_a_condition_is_decided_before_the_body_is_read(alice, shared, tag):
     assert (answer.status, answer.interim) == (412, [])
 
 
+@pytest.mark.proves("tag-strong")
 def test_a_tag_names_a_representation(alice):
     one = alice("PUT", "/file", b"same", {"Content-Type": "text/plain"}).header("etag")
     two = alice("PUT", "/file", b"same", {"Content-Type": "text/html"}).header("etag")
     assert one != two
 
 
+@pytest.mark.proves("conditions-in-commit")
 def test_of_many_conditional_writers_each_tag_admits_one(alice, shared):
     """A counter that is only raised by If-Match loses no step."""
     alice("PUT", "/counter", b"0")
@@ -147,6 +151,7 @@ def test_of_many_conditional_writers_each_tag_admits_one(alice, shared):
         ("bytes=0-99999999999999999999999999", 0, 1023),
     ],
 )
+@pytest.mark.proves("range")
 def test_a_single_range(alice, tag, value, first, last):
     answer = alice("GET", "/file", headers={"Range": value})
     assert answer.status == 206, answer
@@ -160,6 +165,7 @@ def test_a_single_range(alice, tag, value, first, last):
 @pytest.mark.parametrize(
     "value", ["bytes=1024-", "bytes=1024-2000", "bytes=-0", "bytes=99999999999999999999999999-"]
 )
+@pytest.mark.proves("range")
 def test_a_range_outside_is_416(alice, tag, value):
     answer = alice("GET", "/file", headers={"Range": value})
     assert (answer.status, answer.code) == (416, "RANGE_NOT_SATISFIABLE")
@@ -178,6 +184,7 @@ def test_a_range_that_is_none_is_ignored_or_refused(alice, tag, value):
         assert answer.body == BODY
 
 
+@pytest.mark.proves("range")
 def test_several_ranges_come_as_multipart(alice, tag):
     answer = alice("GET", "/file", headers={"Range": "bytes=0-9, 100-109, -5"})
     assert answer.status == 206, answer
@@ -199,6 +206,7 @@ def test_several_ranges_come_as_multipart(alice, tag):
     }
 
 
+@pytest.mark.proves("ranges-bounded")
 def test_overlapping_ranges_cost_no_more_than_the_file(alice, tag):
     value = "bytes=" + ",".join("0-1023" for _ in range(12))
     answer = alice("GET", "/file", headers={"Range": value})
@@ -206,6 +214,7 @@ def test_overlapping_ranges_cost_no_more_than_the_file(alice, tag):
     assert len(answer.body) < 2 * len(BODY)
 
 
+@pytest.mark.proves("ranges-bounded")
 def test_very_many_ranges_are_refused_or_ignored(alice, tag):
     value = "bytes=" + ",".join(f"{n}-{n}" for n in range(0, 1000, 2))
     answer = alice("GET", "/file", headers={"Range": value})
@@ -214,6 +223,7 @@ def test_very_many_ranges_are_refused_or_ignored(alice, tag):
 
 
 @pytest.mark.parametrize("condition, status", [("TAG", 206), ('"other"', 200), ("W/TAG", 200), (PAST, 200)])
+@pytest.mark.proves("if-range")
 def test_if_range_gives_the_part_only_of_the_same_file(alice, tag, condition, status):
     answer = alice("GET", "/file", headers={"Range": "bytes=0-9", "If-Range": condition.replace("TAG", tag)})
     assert answer.status == status, answer
@@ -255,6 +265,7 @@ def test_ranges_of_a_content_on_disk(alice, first, last):
     assert answer.header("content-range") == f"bytes {first}-{last}/{len(body)}"
 
 
+@pytest.mark.proves("whole-bodies")
 def test_put_refuses_a_partial_body(alice, tag):
     """RFC 9110 section 14.4: a Content-Range on a PUT would otherwise store a part as the whole."""
     answer = alice("PUT", "/file", b"x", {"Content-Range": "bytes 0-0/1024"})

@@ -19,6 +19,7 @@ def tree_of(client, path):
 
 
 @pytest.mark.parametrize("size", [0, 5, 100_000])
+@pytest.mark.proves("copy")
 def test_a_copied_file_is_its_original_until_one_changes(alice, size):
     alice("PUT", "/file", b"x" * size, {"Content-Type": "text/plain"})
     answer = copy(alice, "/file", "/new/copy")
@@ -33,6 +34,7 @@ def test_a_copied_file_is_its_original_until_one_changes(alice, size):
     assert alice("GET", "/new/copy").body == b"x" * size
 
 
+@pytest.mark.proves("copy")
 def test_a_copied_directory_has_all_that_is_below(alice):
     for number in range(60):
         alice("PUT", f"/tree/{number % 3}/{number % 7}/{number}", str(number).encode())
@@ -44,6 +46,7 @@ def test_a_copied_directory_has_all_that_is_below(alice):
     assert alice("GET", "/copy/0/0/0").body == b"0"
 
 
+@pytest.mark.proves("copy-no-overwrite")
 def test_a_copy_replaces_a_file_only_when_told_to(alice):
     alice("PUT", "/one", b"one")
     alice("PUT", "/two", b"two")
@@ -55,6 +58,7 @@ def test_a_copy_replaces_a_file_only_when_told_to(alice):
     assert alice("GET", "/two").body == b"one"
 
 
+@pytest.mark.proves("copy-no-overwrite")
 def test_a_directory_is_not_copied_into_itself_or_over_another(alice):
     alice("PUT", "/d/f", b"x")
     alice("POST", "/e/")
@@ -64,6 +68,7 @@ def test_a_directory_is_not_copied_into_itself_or_over_another(alice):
     assert tree_of(alice, "") == {"/d": ("directory", 0), "/d/f": ("file", 1), "/e": ("directory", 0)}
 
 
+@pytest.mark.proves("copy")
 def test_post_copies_from_a_path(alice):
     alice("PUT", "/from/a%20b", b"one")
     query = "?copy_from=" + quote(alice.base + "/from/a b", safe="")
@@ -99,6 +104,7 @@ def test_what_may_not_be_read_refuses_the_whole_copy(folder):
     assert (head.header("x-callfs-uid"), head.header("x-callfs-mode")) == ("0", "0600")
 
 
+@pytest.mark.proves("copy-one-instant")
 def test_a_copy_is_the_tree_of_one_instant(alice):
     """While two files are always changed in one order, no copy shows the later change without the first."""
     for name in ("a", "b"):

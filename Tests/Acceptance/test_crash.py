@@ -161,6 +161,7 @@ def check(one, writers):
 
 
 @pytest.mark.bounded(60 + 3 * ROUNDS)
+@pytest.mark.proves("durable")
 def test_kill_9_under_parallel_writes_loses_nothing(server, seeded):
     one = server()
     writers = [Writer(one, number) for number in range(WRITERS)] + [TreeWriter(one)]

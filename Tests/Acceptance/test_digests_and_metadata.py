@@ -28,6 +28,7 @@ def member(name, body):
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.proves("digest-of-requests")
 def test_a_body_is_stored_only_if_it_is_what_its_request_says(alice, size):
     body = bytes(n * 7 % 251 for n in range(size))
     for name in ["sha-256", "sha-512"] + (["crc32c"] if size <= 1_000 else []):
@@ -44,6 +45,7 @@ def test_a_body_is_stored_only_if_it_is_what_its_request_says(alice, size):
         assert alice("DELETE", "/f").status == 204
 
 
+@pytest.mark.proves("digest-of-answers")
 def test_a_digest_that_was_not_stored_is_computed_when_it_is_wanted(alice):
     for size in [100, 500_000]:
         body = b"x" * size
@@ -55,6 +57,7 @@ def test_a_digest_that_was_not_stored_is_computed_when_it_is_wanted(alice):
     assert (part.status, part.header("repr-digest")) == (206, member("sha-256", b"x" * 100))
 
 
+@pytest.mark.proves("digest-of-requests")
 def test_digests_that_cannot_be_checked_are_refused(alice):
     values = ["md5=:XUFAKrxLKna5cZ2REBfFkg==:", "sha-256=abc", "sha-256", "sha-256=:AAAA:", "sha-256=:AA"]
     for value in values:
@@ -64,6 +67,7 @@ def test_digests_that_cannot_be_checked_are_refused(alice):
     assert alice("HEAD", "/f").status == 404
 
 
+@pytest.mark.proves("metadata")
 def test_metadata_is_kept_as_it_was_sent(alice):
     metadata = {"author": "Łódź 🙂", "empty": "", "a.b_c-1": "x = y; z"}
     headers = [(f"X-CallFS-Meta-{name}", value) for name, value in metadata.items()]

@@ -70,6 +70,7 @@ def summary_value(summary, key):
     return next(value[key] for value in summary.values() if isinstance(value, dict) and key in value)
 
 
+@pytest.mark.proves("list-array")
 def test_a_directory_is_an_array_of_its_entries(tree):
     answer = tree("GET", "")
     assert answer.header("content-type").split(";")[0] == "application/json"
@@ -82,6 +83,7 @@ def test_a_directory_is_an_array_of_its_entries(tree):
     assert ENTRY_KEYS <= set(entries[0]), f"missing: {ENTRY_KEYS - set(entries[0])}"
 
 
+@pytest.mark.proves("list-array")
 def test_an_entry_says_what_head_says(tree):
     entry = tree("GET", "").json()[0]
     headed = tree("HEAD", "/0")
@@ -115,6 +117,7 @@ def test_the_object_form_names_itself(tree):
     assert below(tree, listing["items"]) == ["0", "a", "a.b", "z"]
 
 
+@pytest.mark.proves("list-tree")
 def test_a_recursive_listing_is_a_walk(tree):
     listing = tree.listing(query="?recursive=true").json()
     assert listing["recursive"] is True
@@ -128,6 +131,7 @@ def test_a_recursive_listing_is_a_walk(tree):
     "depth, levels, truncated",
     [(0, 1, True), (1, 1, True), (2, 2, True), (3, 3, True), (4, 4, False), (1000, 4, False)],
 )
+@pytest.mark.proves("list-tree")
 def test_depth_counts_levels_below_the_path(tree, depth, levels, truncated):
     listing = tree.listing(query=f"?recursive=true&max_depth={depth}").json()
     assert below(tree, listing["items"]) == [p for p in walk_order(TREE) if p.count("/") < levels]
@@ -156,6 +160,7 @@ def test_depth_counts_levels_below_the_path(tree, depth, levels, truncated):
         "limit=99999999999999999999",
     ],
 )
+@pytest.mark.proves("list-bounds")
 def test_a_query_out_of_bounds_is_refused(tree, query):
     answer = tree.listing(query="?" + query)
     assert (answer.status, answer.code) == (400, "INVALID_REQUEST"), answer
@@ -165,6 +170,7 @@ def test_a_query_out_of_bounds_is_refused(tree, query):
 
 @pytest.mark.parametrize("recursive", ["false", "true"])
 @pytest.mark.parametrize("limit", [1, 2, 3, 10])
+@pytest.mark.proves("list-pages")
 def test_pages_join_to_the_whole(tree, recursive, limit):
     whole = tree.listing(query=f"?recursive={recursive}").json()["items"]
     items, cursor, pages = [], None, 0
@@ -182,6 +188,7 @@ def test_pages_join_to_the_whole(tree, recursive, limit):
     assert pages >= len(whole) // limit
 
 
+@pytest.mark.proves("list-pages")
 def test_the_bare_array_pages_by_link(tree):
     names, target = [], f"/v1/files{tree.base}?limit=1"
     for _ in range(6):
@@ -211,6 +218,7 @@ def test_a_cursor_belongs_to_its_listing(tree):
     assert tree.listing("/z", query=f"?limit=1&cursor={cursor}").status == 400
 
 
+@pytest.mark.proves("list-stream")
 def test_a_stream_has_one_entry_a_line_and_a_summary(tree):
     for query, expected in [("", ["0", "a", "a.b", "z"]), ("?recursive=true", walk_order(TREE))]:
         entries, summary = lines(tree.listing(query=query, headers={"Accept": "application/x-ndjson"}))
@@ -226,6 +234,7 @@ def test_a_stream_stops_at_its_depth(tree):
     assert summary_value(summary, "truncated") is True
 
 
+@pytest.mark.proves("list-omitted")
 def test_what_may_not_be_read_is_left_out_and_counted(alice, bob):
     assert alice("POST", "/open/", headers={"X-CallFS-Mode": "0755"}).status == 201
     assert alice("POST", "/closed/", headers={"X-CallFS-Mode": "0700"}).status == 201
@@ -242,6 +251,7 @@ def test_what_may_not_be_read_is_left_out_and_counted(alice, bob):
     assert not alice.listing(query="?recursive=true").json().get("omitted")
 
 
+@pytest.mark.proves("list-no-file")
 def test_listing_a_file_or_nothing_or_a_closed_folder(alice, bob):
     alice("PUT", "/file", b"x")
     alice("POST", "/closed/", headers={"X-CallFS-Mode": "0700"})
@@ -254,6 +264,7 @@ def test_listing_a_file_or_nothing_or_a_closed_folder(alice, bob):
     assert bob("HEAD", "/closed").status in (200, 403)
 
 
+@pytest.mark.proves("list-order")
 def test_a_listing_ends_in_bytes_order_not_in_any_other(alice):
     names = ["B", "a", "Z", "é", "e\u0301", "~", "_", "10", "9", "-"]
     for name in names:

@@ -49,6 +49,7 @@ def take_and_break(one, link, count):
 
 
 @pytest.mark.bounded(240)
+@pytest.mark.proves("link-once")
 def test_of_a_thousand_that_race_for_a_link_one_gets_it(server):
     with server(settings=UNLIMITED).start() as one, one.connect() as owner:
         body = described("/raced", 1, 300_000)
@@ -79,6 +80,7 @@ def test_of_a_thousand_that_race_for_a_link_one_gets_it(server):
 
 
 @pytest.mark.bounded(240)
+@pytest.mark.proves("link-once")
 def test_the_race_ends_in_the_same_way_over_http2(server, tmp_path):
     """curl sends a hundred requests at a time, as streams of few connections."""
     with server(settings=UNLIMITED).start() as one, one.connect() as owner:
@@ -108,6 +110,7 @@ def test_the_race_ends_in_the_same_way_over_http2(server, tmp_path):
 
 
 @pytest.mark.bounded(120)
+@pytest.mark.proves("link-resume")
 def test_an_interrupted_claim_resumes_the_same_bytes_after_the_file_was_replaced_and_removed(server):
     with server(settings=UNLIMITED).start() as one, one.connect() as owner:
         body = described("/big", 1, BIG)
@@ -137,6 +140,7 @@ def test_an_interrupted_claim_resumes_the_same_bytes_after_the_file_was_replaced
 
 
 @pytest.mark.bounded(120)
+@pytest.mark.proves("link-resume")
 @pytest.mark.parametrize("size", [5_000, 200_000, BIG])
 def test_what_was_on_its_way_when_the_connection_broke_is_not_lost(server, size):
     with server(settings=UNLIMITED).start() as one, one.connect() as owner:
@@ -152,6 +156,7 @@ def test_what_was_on_its_way_when_the_connection_broke_is_not_lost(server, size)
 
 
 @pytest.mark.bounded(120)
+@pytest.mark.proves("link-resume")
 def test_a_claim_survives_a_kill_and_a_used_link_stays_used(server):
     one = server(settings=UNLIMITED)
     with one.start(), one.connect() as owner:
@@ -175,6 +180,7 @@ def test_a_claim_survives_a_kill_and_a_used_link_stays_used(server):
     assert one.fsck()[0] == 0
 
 
+@pytest.mark.proves("link-unspent")
 def test_what_is_no_fetch_uses_nothing_up(server):
     with server(settings=UNLIMITED).start() as one, one.connect() as owner:
         name = "r%C3%A9sum%C3%A9%20%22final%22.pdf"
@@ -200,6 +206,7 @@ def test_what_is_no_fetch_uses_nothing_up(server):
         assert fetch(owner, link, "HEAD").status == 410
 
 
+@pytest.mark.proves("link-ends")
 def test_a_link_is_gone_when_it_expires_and_when_its_file_is(server):
     with server(settings=UNLIMITED).start() as one, one.connect() as owner:
         assert owner.request("PUT", "/v1/files/f", b"x").status == 201

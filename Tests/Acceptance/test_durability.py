@@ -156,6 +156,7 @@ def marked(size):
 
 
 @pytest.mark.parametrize("existing", [False, True], ids=["create", "replace"])
+@pytest.mark.proves("durable")
 def test_a_content_on_disk_is_synced_before_the_answer(traced, existing):
     if existing:
         traced("PUT", "file", b"o" * LARGE)

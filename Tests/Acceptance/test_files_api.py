@@ -20,6 +20,7 @@ def content(size):
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.proves("get-whole")
 def test_a_file_comes_back_as_it_went_up(alice, size):
     assert alice("PUT", "/file", content(size)).status == 201
     answer = alice("GET", "/file")
@@ -35,6 +36,7 @@ def test_a_chunked_upload_is_stored_as_one_with_a_length(alice, size):
     assert alice("GET", "/file").body == content(size)
 
 
+@pytest.mark.proves("put")
 def test_put_creates_with_201_and_replaces_with_200(alice):
     first = alice("PUT", "/file", b"one")
     assert (first.status, alice("GET", "/file").body) == (201, b"one")
@@ -44,17 +46,20 @@ def test_put_creates_with_201_and_replaces_with_200(alice):
     assert first.header("etag") != second.header("etag")
 
 
+@pytest.mark.proves("parents-made")
 def test_put_makes_missing_parents(alice):
     assert alice("PUT", "/a/b/c/file", b"deep").status == 201
     for path in ("/a", "/a/b", "/a/b/c"):
         assert alice("HEAD", path).header("x-callfs-type") == "directory"
 
 
+@pytest.mark.proves("parents-made")
 def test_post_makes_missing_parents(alice):
     assert alice("POST", "/a/b/file", b"deep").status == 201
     assert alice("GET", "/a/b/file").body == b"deep"
 
 
+@pytest.mark.proves("fields-of-entries")
 def test_every_answer_about_a_file_carries_its_metadata(alice, shared):
     created = alice("PUT", "/file", b"hello", {"Content-Type": "text/plain; charset=utf-8"})
     replaced = alice("PUT", "/file", b"hello", {"Content-Type": "text/plain; charset=utf-8"})
@@ -83,6 +88,7 @@ def test_every_answer_about_a_file_carries_its_metadata(alice, shared):
     ]
 
 
+@pytest.mark.proves("fields-of-entries")
 def test_every_answer_about_a_directory_carries_its_metadata(alice):
     made = alice("POST", "/folder/")
     headed = alice("HEAD", "/folder")
@@ -95,11 +101,13 @@ def test_every_answer_about_a_directory_carries_its_metadata(alice):
         assert STRONG_TAG.fullmatch(answer.header("etag"))
 
 
+@pytest.mark.proves("fields-of-entries")
 def test_a_file_without_a_media_type_is_an_octet_stream(alice):
     alice("PUT", "/file", b"x")
     assert alice("GET", "/file").header("content-type") == "application/octet-stream"
 
 
+@pytest.mark.proves("sandbox")
 def test_a_stored_page_cannot_act(alice):
     alice("PUT", "/page.html", b"<script>alert(1)</script>", {"Content-Type": "text/html"})
     answer = alice("GET", "/page.html")
@@ -107,6 +115,7 @@ def test_a_stored_page_cannot_act(alice):
     assert answer.header("x-content-type-options") == "nosniff"
 
 
+@pytest.mark.proves("put-keeps")
 def test_a_replacement_keeps_mode_and_owner(alice, folder):
     alice("PUT", "/file", b"1", {"X-CallFS-Mode": "0622"})
     assert folder("bob")("PUT", "/file", b"22").status == 200
@@ -121,6 +130,7 @@ def test_a_replacement_moves_the_modification_time_on(alice):
     assert times == sorted(times)
 
 
+@pytest.mark.proves("post-creates")
 def test_post_only_creates(alice):
     first = alice("POST", "/file", b"one", {"Content-Type": "text/plain"})
     assert first.status == 201
@@ -136,6 +146,7 @@ def test_post_only_creates(alice):
     assert alice("GET", "/file").body == b"one"
 
 
+@pytest.mark.proves("post-directory")
 def test_post_with_a_trailing_slash_makes_a_directory(alice):
     first = alice("POST", "/folder/")
     assert first.status == 201
@@ -157,6 +168,7 @@ def test_post_with_a_trailing_slash_makes_a_directory(alice):
         ({"type": "file", "mode": "0600"}, 201, "file", "0600"),
     ],
 )
+@pytest.mark.proves("post-descriptor")
 def test_post_of_a_json_descriptor_makes_what_it_describes(alice, descriptor, status, kind, mode):
     answer = alice("POST", "/thing", json.dumps(descriptor), {"Content-Type": "application/json"})
     assert answer.status == status
@@ -193,11 +205,13 @@ def test_a_broken_descriptor_is_refused(alice, body):
     assert alice("HEAD", "/thing").status == 404
 
 
+@pytest.mark.proves("json-known")
 def test_an_unknown_key_of_a_descriptor_is_named(alice):
     answer = alice("POST", "/thing", b'{"type":"file","color":"red"}', {"Content-Type": "application/json"})
     assert "color" in answer.json()["message"]
 
 
+@pytest.mark.proves("post-descriptor")
 def test_put_of_json_is_content_and_no_descriptor(alice):
     body = b'{"type":"directory"}'
     assert alice("PUT", "/data.json", body, {"Content-Type": "application/json"}).status == 201
@@ -208,6 +222,7 @@ def test_put_of_json_is_content_and_no_descriptor(alice):
 @pytest.mark.parametrize(
     "mode, status", [("0640", 201), ("640", 201), ("4755", 201), ("0888", 400), ("rw", 400), ("", 400)]
 )
+@pytest.mark.proves("creation-attributes")
 def test_creation_may_set_the_mode(alice, mode, status):
     answer = alice("PUT", "/file", b"x", {"X-CallFS-Mode": mode})
     assert answer.status == status, answer
@@ -218,6 +233,7 @@ def test_creation_may_set_the_mode(alice, mode, status):
         assert alice("HEAD", "/file").status == 404
 
 
+@pytest.mark.proves("creation-attributes")
 def test_creation_may_set_the_modification_time(alice):
     answer = alice("PUT", "/file", b"x", {"X-CallFS-MTime": "2001-02-03T04:05:06.000000007Z"})
     assert answer.status == 201, answer
@@ -236,6 +252,7 @@ def test_creation_may_set_the_modification_time(alice):
         ("/file/below", 409, "NOT_A_DIRECTORY"),
     ],
 )
+@pytest.mark.proves("put-no-directory")
 def test_put_refuses_what_is_no_file(alice, path, status, code):
     alice("PUT", "/file", b"kept")
     alice("POST", "/folder/")
@@ -260,6 +277,7 @@ def test_the_root_can_neither_be_made_nor_written_nor_removed(shared):
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
 @pytest.mark.parametrize("path", ["/nothing", "/nothing/below", "/nothing/"])
+@pytest.mark.proves("not-there")
 def test_what_is_not_there_is_404(alice, method, path):
     answer = alice(method, path)
     assert answer.status == 404
@@ -267,6 +285,7 @@ def test_what_is_not_there_is_404(alice, method, path):
         assert answer.code == "FILE_NOT_FOUND"
 
 
+@pytest.mark.proves("delete")
 def test_delete_removes_a_file(alice):
     alice("PUT", "/file", b"x")
     answer = alice("DELETE", "/file")
@@ -276,6 +295,7 @@ def test_delete_removes_a_file(alice):
     assert alice("PUT", "/file", b"again").status == 201
 
 
+@pytest.mark.proves("delete")
 def test_delete_removes_only_an_empty_directory(alice):
     alice("PUT", "/folder/file", b"x")
     answer = alice("DELETE", "/folder")
@@ -286,6 +306,7 @@ def test_delete_removes_only_an_empty_directory(alice):
     assert alice("HEAD", "/folder").status == 404
 
 
+@pytest.mark.proves("delete-tree")
 def test_a_recursive_delete_takes_the_whole_tree(alice):
     for path in ("/tree/1", "/tree/a/2", "/tree/a/b/3", "/tree/c/4"):
         assert alice("PUT", path, b"x").status == 201
@@ -302,6 +323,7 @@ def test_a_recursive_delete_takes_a_file_too(alice):
     assert alice("DELETE", "/file", query="?recursive=true").status == 204
 
 
+@pytest.mark.proves("read-one-content")
 def test_a_reader_keeps_the_content_it_began(alice, folder):
     """P2: a download that began before a replacement and a removal ends with the old bytes, whole."""
     old = bytes(range(256)) * 4096 * 24
@@ -320,6 +342,7 @@ def test_a_reader_keeps_the_content_it_began(alice, folder):
 
 
 @pytest.mark.parametrize("length, chunked", [(5_000_000, False), (2_000, False), (None, True)])
+@pytest.mark.proves("aborted-upload")
 def test_an_aborted_upload_changes_nothing(alice, shared, length, chunked):
     """P2, for a replacement and a creation: the connection ends in the middle of the body."""
     alice("PUT", "/old", b"old content")
@@ -335,6 +358,7 @@ def test_an_aborted_upload_changes_nothing(alice, shared, length, chunked):
     assert alice("HEAD", "/new").status == 404
 
 
+@pytest.mark.proves("names-exact")
 def test_names_keep_every_byte(alice):
     names = [
         "with space",
@@ -360,11 +384,13 @@ def test_names_keep_every_byte(alice):
         assert alice("GET", "/" + quote(name, safe="")).body == name.encode()
 
 
+@pytest.mark.proves("path-once")
 def test_empty_segments_collapse(alice):
     alice("PUT", "/a/b", b"x")
     assert alice("GET", "//a///b").body == b"x"
 
 
+@pytest.mark.proves("post-creates")
 def test_parallel_creators_of_one_name_have_one_winner(alice, shared):
     def create(number):
         with shared.connect() as connection:
@@ -377,6 +403,7 @@ def test_parallel_creators_of_one_name_have_one_winner(alice, shared):
         assert alice("DELETE", "/one").status == 204
 
 
+@pytest.mark.proves("atomic-replacement")
 def test_parallel_replacements_leave_one_of_them_whole(alice, shared):
     def replace(number):
         with shared.connect() as connection:

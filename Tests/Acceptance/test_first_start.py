@@ -6,6 +6,8 @@ import shlex
 import stat
 import subprocess
 
+import pytest
+
 from harness.processes import memory
 from harness.waiting import wait_until
 
@@ -80,6 +82,7 @@ def test_an_idle_server_is_small(server):
         assert now < 30 * 2**20
 
 
+@pytest.mark.proves("drain")
 def test_a_drain_finishes_what_has_begun(server):
     """SIGTERM: an upload under way is answered, new connections are not taken, the status is 0."""
     import os as system

@@ -54,6 +54,7 @@ def assert_full(answer):
 
 @pytest.mark.parametrize("where", ["everything", "contents only"])
 @pytest.mark.parametrize("announced", [True, False], ids=["announced", "chunked"])
+@pytest.mark.proves("no-room")
 def test_a_content_that_does_not_fit_is_507_and_changes_nothing(server, small_disk, where, announced):
     settings = {}
     if where == "contents only":

@@ -43,6 +43,7 @@ def pattern(size, seed=1):
         (("http/1.0", "http/1.1"), "http/1.1"),
     ],
 )
+@pytest.mark.proves("http2-by-alpn")
 def test_h2_is_preferred_and_http_1_1_is_kept(one, offered, agreed):
     with http2.connect(one, protocols=offered) as connection:
         assert connection.selected_alpn_protocol() == agreed
@@ -53,6 +54,7 @@ def test_a_client_that_offers_neither_is_refused_in_the_handshake(one):
         http2.connect(one, protocols=("h3",))
 
 
+@pytest.mark.proves("http2-by-alpn")
 def test_http_2_can_be_switched_off(server):
     with server(settings={"server.http2": False}) as plain:
         with http2.connect(plain, protocols=("h2", "http/1.1")) as connection:
@@ -86,6 +88,7 @@ def test_files_are_written_read_and_removed(client):
     assert (missing.status, missing.json()["code"]) == (404, "FILE_NOT_FOUND")
 
 
+@pytest.mark.proves("http2-alike")
 def test_answers_have_the_fields_that_they_have_over_http_1_1(one, client):
     client.request("PUT", "/v1/files/fields", b"content")
     with one.connect() as old:

@@ -104,6 +104,7 @@ def cut_after(connection, data, answer_bytes):
 
 
 @pytest.mark.bounded(240)
+@pytest.mark.proves("idempotency")
 def test_a_request_that_is_cut_after_any_byte_is_done_once(one):
     numbers = iter(range(1_000_000))
     with one.connect(key=key_of("alice")) as connection:
@@ -117,6 +118,7 @@ def test_a_request_that_is_cut_after_any_byte_is_done_once(one):
 
 
 @pytest.mark.bounded(240)
+@pytest.mark.proves("idempotency")
 def test_an_answer_that_is_cut_after_any_byte_is_given_again(one):
     for cut in range(0, 1_200, 1 if is_full() else 60):
         move = Move(one, USERS[cut % 2], cut)
@@ -126,6 +128,7 @@ def test_an_answer_that_is_cut_after_any_byte_is_given_again(one):
 
 
 @pytest.mark.bounded(60 + 10 * KILLS)
+@pytest.mark.proves("idempotency")
 def test_a_server_that_is_killed_at_any_time_does_each_request_once(one, seeded):
     is_over = threading.Event()
     failures = []
@@ -182,6 +185,7 @@ def test_requests_with_one_key_at_the_same_time_are_one_request(one):
         assert sum(answer.header("idempotency-replayed") is None for answer in answers) == 1
 
 
+@pytest.mark.proves("idempotency-one")
 def test_a_key_is_for_one_request_of_one_user(one):
     headers = {"Idempotency-Key": "once"}
     with one.connect(key=key_of("bob")) as bob, one.connect(key=key_of("alice")) as alice:

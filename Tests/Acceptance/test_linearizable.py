@@ -10,6 +10,8 @@ import random
 import threading
 import time
 
+import pytest
+
 from harness.contents import described, sequence_of
 
 CLIENTS = 6
@@ -56,6 +58,7 @@ def test_the_judge_of_histories_can_tell():
     assert history.violations()
 
 
+@pytest.mark.proves("linearizable")
 def test_reads_of_every_kind_see_the_last_write(alice, shared, seeded):
     histories = {name: History() for name in FILES}
     lock = threading.Lock()

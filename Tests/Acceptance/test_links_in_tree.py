@@ -4,6 +4,8 @@ import errno
 import json
 import os
 
+import pytest
+
 STATUS = {errno.ENOENT: 404, errno.ENOTDIR: 409, errno.ELOOP: 400, errno.ENAMETOOLONG: 400, errno.EISDIR: 200}
 NAMES = ["a", "b", "c"]
 
@@ -62,6 +64,7 @@ def paths_of(generator, root):
             yield path + "/" + "/".join(generator.choices(NAMES + ["d", "e"], k=generator.randrange(1, 3)))
 
 
+@pytest.mark.proves("links-in-tree")
 def test_paths_lead_through_links_where_the_kernel_has_them_lead(alice, tmp_path, seeded):
     through = 0
     for number in range(3):
@@ -82,6 +85,7 @@ def test_paths_lead_through_links_where_the_kernel_has_them_lead(alice, tmp_path
     assert through > 5, "hardly anything was reached through a link"
 
 
+@pytest.mark.proves("links-in-tree")
 def test_a_hard_link_shares_everything_with_the_first_name_and_survives_it(alice):
     alice("PUT", "/file", b"one")
     answer = make(alice, "/sub/other", "link", f"{alice.base}/file")

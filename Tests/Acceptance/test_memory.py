@@ -36,6 +36,7 @@ def assert_small(one, what):
 
 @pytest.mark.bounded(900 if is_full() else 120)
 @pytest.mark.parametrize("form", ["announced", "chunked"])
+@pytest.mark.proves("streams")
 def test_one_large_transfer_stays_small(server, tmp_path, form):
     need_disk(tmp_path, LARGE)
     one = server()

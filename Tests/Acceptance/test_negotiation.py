@@ -3,7 +3,10 @@
 import gzip
 import json
 
+import pytest
 
+
+@pytest.mark.proves("coding")
 def test_listings_come_packed_for_whoever_asks_and_files_never(server):
     one = server()
     with one.start(), one.connect() as connection:
@@ -41,6 +44,7 @@ def test_compression_can_be_switched_off(server):
         assert one.stop() == 0
 
 
+@pytest.mark.proves("cors")
 def test_a_page_of_an_allowed_origin_may_ask_first_and_then_write(server):
     page = "https://app.example"
     one = server(settings={"cors.allowed_origins": [page]})

@@ -5,6 +5,8 @@ import os
 import re
 import stat
 
+import pytest
+
 from harness.http1 import Connection
 from harness.server import free_port, user
 from harness.waiting import wait_until, written_lines
@@ -64,6 +66,7 @@ def lines(path, **wanted):
     return [one for one in found if wanted.items() <= one.items()]
 
 
+@pytest.mark.proves("metrics")
 def test_metrics_have_a_listener_of_their_own_and_count_what_happened(server):
     port = free_port()
     one = server(environment={"CALLFS_METRICS_LISTEN_ADDR": f"127.0.0.1:{port}"})
@@ -101,6 +104,7 @@ def test_metrics_have_a_listener_of_their_own_and_count_what_happened(server):
         assert one.stop() == 0
 
 
+@pytest.mark.proves("metrics")
 def test_metrics_can_be_kept_off_the_main_listener(server):
     shown, hidden = server(), server(settings={"metrics.on_main": False})
     with shown.start(), hidden.start():

@@ -15,6 +15,7 @@ def move(client, path, to, **members):
     return patch(client, path, destination=client.base + to, **members)
 
 
+@pytest.mark.proves("rename")
 def test_a_renamed_file_is_the_same_file(alice):
     made = alice("PUT", "/old", b"hello", {"Content-Type": "text/plain"})
     answer = patch(alice, "/old", name="new é")
@@ -27,6 +28,7 @@ def test_a_renamed_file_is_the_same_file(alice):
     assert alice("GET", "/old").status == 404
 
 
+@pytest.mark.proves("rename")
 def test_a_directory_moves_with_what_is_below_it(alice):
     for number in range(20):
         alice("PUT", f"/tree/{number % 3}/{number}", str(number).encode())
@@ -37,6 +39,7 @@ def test_a_directory_moves_with_what_is_below_it(alice):
     assert move(alice, "/a/b/moved", "/a/b/moved/deeper").status == 400
 
 
+@pytest.mark.proves("move-no-overwrite")
 def test_a_move_replaces_only_when_told_to(alice):
     alice("PUT", "/one", b"one")
     alice("PUT", "/two", b"two")
@@ -49,6 +52,7 @@ def test_a_move_replaces_only_when_told_to(alice):
     assert alice("GET", "/one").status == 404
 
 
+@pytest.mark.proves("attributes")
 def test_attributes_are_what_was_asked_for_and_stay(alice):
     alice("PUT", "/file", b"x")
     answer = patch(
@@ -64,6 +68,7 @@ def test_attributes_are_what_was_asked_for_and_stay(alice):
     assert alice("HEAD", "/file").header("content-type") == "application/octet-stream"
 
 
+@pytest.mark.proves("give-away")
 def test_only_the_superuser_gives_a_file_away(folder):
     alice, zoe = folder("alice"), folder("zoe")
     alice("PUT", "/file", b"x", {"X-CallFS-Mode": "0600"})
@@ -90,6 +95,7 @@ def test_a_move_asks_for_the_rights_of_rename(folder):
     assert move(bob, "/to/file", "/from/file").status == 403, "the sticky bit keeps alice's file"
 
 
+@pytest.mark.proves("attributes")
 def test_a_move_and_attributes_happen_together_or_not_at_all(alice):
     alice("PUT", "/file", b"x")
     assert patch(alice, "/file", name="moved", uid=0).status == 403
@@ -107,6 +113,7 @@ def test_a_condition_holds_in_the_instant_of_the_move(alice):
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", None])
+@pytest.mark.proves("patch-types")
 def test_a_body_of_another_type_is_refused(alice, kind):
     alice("PUT", "/file", b"x")
     answer = alice("PATCH", "/file", b'{"name":"moved"}', {"Content-Type": kind} if kind else {})
@@ -130,6 +137,7 @@ def test_a_body_of_another_type_is_refused(alice, kind):
         ({"name": "a", "destination": "/b"}, "destination"),
     ],
 )
+@pytest.mark.proves("json-known")
 def test_what_is_not_understood_is_refused_by_name(alice, members, word):
     alice("PUT", "/file", b"x")
     answer = patch(alice, "/file", **members)

@@ -22,6 +22,7 @@ def refused(answer):
         ("0000", False, False, False),
     ],
 )
+@pytest.mark.proves("one-class")
 def test_exactly_one_class_of_bits_decides_who_reads(folder, mode, owner, member, stranger):
     alice = folder("alice")
     alice("PUT", "/file", b"x", {"X-CallFS-Mode": mode})
@@ -41,6 +42,7 @@ def test_exactly_one_class_of_bits_decides_who_reads(folder, mode, owner, member
         ("0444", False, False, False),
     ],
 )
+@pytest.mark.proves("one-class")
 def test_exactly_one_class_of_bits_decides_who_replaces(folder, mode, owner, member, stranger):
     alice = folder("alice")
     alice("PUT", "/file", b"old", {"X-CallFS-Mode": mode})
@@ -78,6 +80,7 @@ def test_a_directory_grants_search_read_and_write(folder, mode, makes, lists, re
     assert bob("DELETE", "/d/file").status == (204 if makes else 403)
 
 
+@pytest.mark.proves("search")
 def test_search_is_needed_on_every_ancestor(folder):
     alice, bob = folder("alice"), folder("bob")
     alice("POST", "/a/", headers={"X-CallFS-Mode": "0700"})
@@ -94,6 +97,7 @@ def test_search_is_needed_on_every_ancestor(folder):
     assert bob("GET", "/a/nothing").status == bob("GET", "/a/b/nothing").status == 403
 
 
+@pytest.mark.proves("denial-says-why")
 def test_a_refusal_says_which_right_on_which_ancestor(folder):
     alice, bob = folder("alice"), folder("bob")
     alice("POST", "/closed/", headers={"X-CallFS-Mode": "0700"})
@@ -101,6 +105,7 @@ def test_a_refusal_says_which_right_on_which_ancestor(folder):
     assert "closed" in message and "search" in message.lower(), message
 
 
+@pytest.mark.proves("sticky")
 def test_the_sticky_bit_keeps_others_files(folder):
     alice, bob, carol, zoe = (folder(name) for name in ("alice", "bob", "carol", "zoe"))
     assert alice("POST", "/tmp/", headers={"X-CallFS-Mode": "1777"}).status == 201
@@ -122,6 +127,7 @@ def test_the_owner_of_a_file_in_anothers_directory_may_not_remove_it(folder):
     assert bob("PUT", "/d/file", b"y").status == 200
 
 
+@pytest.mark.proves("own-files")
 def test_new_files_belong_to_their_maker(folder):
     bob = folder("bob")
     made = bob("PUT", "/file", b"x")
@@ -141,6 +147,7 @@ def test_a_directory_is_not_made_with_set_id_bits(folder):
     assert alice("HEAD", "/shared").header("x-callfs-mode") == "0777"
 
 
+@pytest.mark.proves("delete-tree")
 def test_a_recursive_delete_is_refused_whole_when_a_part_is_another_s(folder):
     alice, bob = folder("alice"), folder("bob")
     alice("POST", "/tree/", headers={"X-CallFS-Mode": "0777"})

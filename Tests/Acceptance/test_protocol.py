@@ -32,6 +32,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,}")
     ],
 )
 @pytest.mark.parametrize("target", ["/v1/files/", "/v1/directories/", "/v1/files/nothing"])
+@pytest.mark.proves("key-needed")
 def test_without_a_valid_key_nothing_is_told(shared, value, target):
     headers = [] if value is None else [("Authorization", value.replace("KEY", shared.key))]
     with shared.connect(key=None) as connection:
@@ -54,6 +55,7 @@ def test_the_scheme_of_a_key_has_no_case(shared):
         assert connection.request("GET", "/v1/files/", headers=headers).status == 200
 
 
+@pytest.mark.proves("key-before-body")
 def test_an_unauthenticated_upload_is_refused_before_its_body(shared):
     with shared.connect(key=None) as connection:
         head = connection.head("PUT", "/v1/files/x", [("Expect", "100-continue")], length=10_000_000)
@@ -62,6 +64,7 @@ def test_an_unauthenticated_upload_is_refused_before_its_body(shared):
     assert (answer.status, answer.interim) == (401, [])
 
 
+@pytest.mark.proves("health")
 def test_health_needs_no_key(shared):
     with shared.connect(key=None) as connection:
         for target in ("/health", "/health/ready"):
@@ -89,6 +92,7 @@ def test_health_needs_no_key(shared):
     ],
 )
 @pytest.mark.parametrize("form", ["application/json", "application/problem+json"])
+@pytest.mark.proves("error-shape")
 def test_an_error_has_one_shape(alice, method, path, headers, status, code, form):
     alice("PUT", "/file", b"x")
     alice("PUT", "/folder/file", b"x")
@@ -109,6 +113,7 @@ def test_an_error_has_one_shape(alice, method, path, headers, status, code, form
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/%2e%2e", "/a%2fb"])
+@pytest.mark.proves("error-shape")
 def test_an_error_to_head_has_no_body(alice, path):
     answer = alice("HEAD", path)
     assert answer.status in (400, 404)
@@ -131,6 +136,7 @@ def test_an_error_to_head_has_no_body(alice, path):
         ("GET", "/v1/directories/", True),
     ],
 )
+@pytest.mark.proves("protection")
 def test_every_answer_is_defended(shared, method, target, key):
     with shared.connect() as connection:
         answer = connection.request(method, target, key=shared.key if key else None)
@@ -146,6 +152,7 @@ def test_every_answer_is_defended(shared, method, target, key):
     assert answer.header("date")
 
 
+@pytest.mark.proves("request-id")
 def test_a_well_formed_request_id_is_kept(alice):
     assert (
         alice("GET", "", headers={"X-Request-ID": "my-request.0001"}).header("x-request-id")
@@ -154,6 +161,7 @@ def test_a_well_formed_request_id_is_kept(alice):
 
 
 @pytest.mark.parametrize("value", ["", "a b", "x" * 500, "<script>", "é"])
+@pytest.mark.proves("request-id")
 def test_another_request_id_is_replaced(alice, value):
     answer = alice("GET", "", headers={"X-Request-ID": value})
     assert answer.status in (200, 400)
@@ -208,23 +216,27 @@ def test_request_ids_differ(alice):
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+@pytest.mark.proves("path-rules")
 def test_a_hostile_path_is_refused(alice, method, path):
     answer = alice(method, path, b"x" if method == "PUT" else None)
     assert (answer.status, answer.code) == (400, "INVALID_PATH"), answer
 
 
 @pytest.mark.parametrize("path", ["/%2e%2e/x", "/a%2Fb", "/a%00"])
+@pytest.mark.proves("path-rules")
 def test_a_hostile_path_is_refused_in_a_listing_and_a_descriptor(alice, path):
     assert alice.listing(path).code == "INVALID_PATH"
     answer = alice("POST", path, b'{"type":"directory"}', {"Content-Type": "application/json"})
     assert answer.code == "INVALID_PATH"
 
 
+@pytest.mark.proves("path-once")
 def test_a_path_is_decoded_once(alice):
     assert alice("PUT", "/%252e%252e", b"x").status == 201
     assert alice("GET", "").json()[0]["name"] == "%2e%2e"
 
 
+@pytest.mark.proves("path-rules")
 def test_the_longest_names_and_paths_work(alice):
     name = "n" * 255
     assert alice("PUT", "/" + name, b"x").status == 201
@@ -242,6 +254,7 @@ def test_the_longest_names_and_paths_work(alice):
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "POST", "DELETE"])
 @pytest.mark.parametrize("query", ["?colour=red", "?Recursive=true", "?access_token=x", "?=", "?a"])
+@pytest.mark.proves("query-known")
 def test_an_unknown_query_parameter_is_refused(alice, method, query):
     alice("PUT", "/file", b"kept")
     answer = alice(method, "/file", b"x" if method in ("PUT", "POST") else None, query=query)
@@ -257,6 +270,7 @@ def test_an_unknown_query_parameter_is_refused(alice, method, query):
     "query",
     ["?recursive=yes", "?recursive=", "?recursive=1", "?recursive=true&recursive=false", "?recursive"],
 )
+@pytest.mark.proves("query-known")
 def test_a_bad_value_of_a_query_parameter_is_refused(alice, query):
     alice("PUT", "/folder/file", b"kept")
     answer = alice("DELETE", "/folder", query=query)
@@ -276,6 +290,7 @@ def test_a_bad_value_of_a_query_parameter_is_refused(alice, query):
         ("DELETE", "/health/ready", {"GET", "HEAD"}),
     ],
 )
+@pytest.mark.proves("method-known")
 def test_another_method_is_405_and_says_which_are_allowed(shared, method, target, allowed):
     with shared.connect() as connection:
         answer = connection.request(method, target)
@@ -289,6 +304,7 @@ def test_another_method_is_405_and_says_which_are_allowed(shared, method, target
 @pytest.mark.parametrize(
     "target", ["/", "/v1", "/v2/files/", "/v1/filesystem", "/internal/v1/contents/x", "/v1/Files/"]
 )
+@pytest.mark.proves("method-known")
 def test_an_unknown_route_is_404(shared, target):
     with shared.connect() as connection:
         answer = connection.request("GET", target)
@@ -312,6 +328,7 @@ def test_the_routes_of_the_system_take_no_query(shared):
         ("If-Unmodified-Since", "Sat, 03 Feb 2001 04:05:06 GMT", "PUT"),
     ],
 )
+@pytest.mark.proves("field-once")
 def test_a_doubled_field_is_refused(alice, name, value, method):
     """Nobody knows which of two the client meant; to take neither is the worst answer."""
     if method == "DELETE":
@@ -325,6 +342,7 @@ def test_a_doubled_field_is_refused(alice, name, value, method):
 # MARK: Expectations and connections
 
 
+@pytest.mark.proves("continue")
 def test_a_welcome_upload_is_told_to_continue(alice):
     connection = alice.connection
     connection.open()
@@ -338,6 +356,7 @@ def test_a_welcome_upload_is_told_to_continue(alice):
 
 
 @pytest.mark.parametrize("path, status", [("/folder", 400), ("/file/below", 409), ("/%2e%2e", 400)])
+@pytest.mark.proves("continue")
 def test_a_refused_upload_is_never_told_to_continue(alice, path, status):
     alice("PUT", "/file", b"x")
     alice("POST", "/folder/")
@@ -416,6 +435,7 @@ def test_an_http_1_0_client_is_served_and_let_go(shared):
     assert connection.is_closed_by_peer(10)
 
 
+@pytest.mark.proves("body-limit")
 def test_a_body_over_the_limit_is_413(server):
     one = server(settings={"server.max_body_bytes": 100_000})
     with one.start(), one.connect() as connection:
@@ -434,6 +454,7 @@ def test_a_body_over_the_limit_is_413(server):
     "version, accepted",
     [(ssl.TLSVersion.TLSv1_1, False), (ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, True)],
 )
+@pytest.mark.proves("tls-oldest")
 def test_tls_1_2_is_the_oldest(shared, version, accepted):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(shared.certificate)
@@ -471,6 +492,7 @@ def test_plain_http_on_the_tls_port_disturbs_nobody(shared):
 # MARK: Logs
 
 
+@pytest.mark.proves("no-secrets")
 def test_the_access_log_says_who_did_what_and_no_secret(server):
     one = server(settings={"log.format": "json"})
     with one.start(), one.connect() as connection:

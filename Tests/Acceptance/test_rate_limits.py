@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
+
 from harness.server import key_of, user
 
 
+@pytest.mark.proves("limits")
 def test_a_key_has_its_burst_and_then_waits(server):
     settings = {"rate_limits": {"files": {"per_key": "1/h", "burst": 3}}}
     users = [user("ann", 1001), user("ben", 1002)]
@@ -48,6 +51,7 @@ def test_downloads_are_limited_by_address_and_a_refusal_uses_nothing_up(server):
         assert one.stop() == 0
 
 
+@pytest.mark.proves("limits-of-failures")
 def test_failed_authentications_are_limited_and_a_right_key_passes(server):
     settings = {"rate_limits": {"authentication_failures": {"per_address": "1/h", "burst": 4}}}
     with server(settings=settings).start() as one, one.connect() as owner:

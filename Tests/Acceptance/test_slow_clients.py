@@ -129,6 +129,7 @@ class Silent:
 
 
 @pytest.mark.bounded(90)
+@pytest.mark.proves("slow-clients")
 def test_a_silent_client_is_cut_wherever_it_falls_silent(server):
     one = server(settings={"server.read_timeout": "2s", "server.write_timeout": "2s"})
     with one.start(), one.connect() as ordinary:
@@ -162,6 +163,7 @@ def test_an_idle_connection_is_closed_in_the_end(server):
 
 
 @pytest.mark.bounded(60)
+@pytest.mark.proves("slow-clients")
 def test_a_slow_transfer_that_moves_is_not_cut(server):
     """The timeouts bound silence, never length: an upload and a download that take several timeouts come
     through."""

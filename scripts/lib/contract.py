@@ -1,5 +1,4 @@
-"""What the API promises, and whether some test asserts it: what servers send is to be named in an assertion,
-what clients send is to be sent."""
+"""Promises and proofs: the rows of docs/PROMISES.md, and the tests that say which of them they prove."""
 
 import ast
 import json
@@ -7,119 +6,133 @@ import re
 import sys
 from pathlib import Path
 
-# Of every answer, so that the description names them in its text only.
-EVERYWHERE = [
-    "X-Content-Type-Options",
-    "X-Frame-Options",
-    "Referrer-Policy",
-    "Permissions-Policy",
-    "Cross-Origin-Opener-Policy",
-    "Cross-Origin-Resource-Policy",
-    "Strict-Transport-Security",
-    "Content-Security-Policy",
-    "X-CallFS-Meta-",
-]
-
-# Schemas of what clients send: a test that sends it asserts what comes of it.
-REQUESTS = ["FileDescriptor", "EntryChange", "LinkRequest"]
+ROW = re.compile(r"^\| `([a-z0-9-]+)` \| (.+) \|$")
+PROOF = re.compile(r"^\s*// Proves: ([a-z0-9-]+(?:, [a-z0-9-]+)*)$")
 
 
-def promised():
-    """Pairs of a kind and a name."""
-    document = json.loads(Path("docs/openapi.json").read_text())
-    components = document["components"]
-    found = {("field", name) for name in [*components["headers"], *EVERYWHERE]}
-    for parameter in components["parameters"].values():
-        if parameter["in"] in ("header", "query"):
-            found.add(("parameter", parameter["name"]))
-
-    def walk(node, kind):
-        if isinstance(node, dict):
-            properties = node.get("properties")
-            if isinstance(properties, dict):
-                found.update((kind, name) for name in properties)
-            for value in node.values():
-                walk(value, kind)
-        elif isinstance(node, list):
-            for value in node:
-                walk(value, kind)
-
-    for name, schema in components["schemas"].items():
-        walk(schema, "parameter" if name in REQUESTS else "member")
-    codes = components["schemas"]["Error"]["properties"]["code"]["enum"]
-    found.update(("code", code) for code in codes)
-    return sorted(found)
-
-
-def python_assertions(path):
-    """The sources of assert statements, and of calls of what asserts, such as `refused(...)`."""
-    text = path.read_text()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Assert):
-            yield ast.get_source_segment(text, node)
-        elif isinstance(node, ast.Call):
-            function = node.func
-            name = getattr(function, "id", None) or getattr(function, "attr", "")
-            if re.match(r"(assert|expect|refused|check|answers)", name):
-                yield ast.get_source_segment(text, node)
-
-
-def parametrized(path):
-    """The tables that parametrized tests compare with."""
-    text = path.read_text()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef):
-            for decorator in node.decorator_list:
-                source = ast.get_source_segment(text, decorator)
-                if source and source.startswith("pytest.mark.parametrize"):
-                    yield source
-
-
-def swift_assertions(path):
-    """The sources of `#expect(...)` and `#require(...)`, to the parenthesis that closes them, and the tables
-    that parametrized tests compare with."""
-    text = path.read_text()
-    for match in re.finditer(r"(#expect|#require|@Test)\(", text):
-        depth, end = 1, match.end()
-        while depth and end < len(text):
-            depth += {"(": 1, ")": -1}.get(text[end], 0)
-            end += 1
-        yield text[match.start() : end]
-
-
-def sources():
-    yield from sorted(Path("Tests/Acceptance").rglob("*.py"))
-    yield from sorted(Path("Tests/Unit").rglob("*.swift"))
-
-
-def assertions():
-    for path in sources():
-        if path.suffix == ".py":
-            yield from python_assertions(path)
-            yield from parametrized(path)
+def promises(text):
+    """Pairs of an id and a sentence, and what is wrong with the table."""
+    found, wrong = {}, []
+    for number, line in enumerate(text.split("\n"), 1):
+        row = ROW.match(line)
+        if not row:
+            if line.startswith("| `"):
+                wrong.append(f"line {number} of the promises is no row of an id and a sentence")
+        elif row[1] in found:
+            wrong.append(f"the promise {row[1]} is there twice")
         else:
-            yield from swift_assertions(path)
+            found[row[1]] = row[2]
+    return found, wrong
 
 
-def is_named(name, asserted):
-    """As a word of its own; fields in any case."""
-    pattern = rf"(?<![A-Za-z0-9_-]){re.escape(name.rstrip('-'))}(?![A-Za-z0-9_])"
-    return re.search(pattern, asserted, re.IGNORECASE) is not None
+def asserts(function, tree):
+    """Whether a test asserts something: by itself, by a function or method of its file that does, or by one
+    that is named for it."""
+    asserting = {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and any(isinstance(part, ast.Assert) for part in ast.walk(node))
+    }
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Assert, ast.Raise)):
+            return True
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
+            if name in asserting or re.match(r"(assert|expect|refused|check|answers)", name):
+                return True
+    return False
+
+
+def python_proofs(path, text):
+    """Triples of a promise's id, the test, and whether the mark is where it counts."""
+    tests = set()
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        for decorator in node.decorator_list:
+            if ids := marked(decorator):
+                tests.add(decorator)
+                where = f"{path}:{node.lineno} ({node.name})"
+                isTest = node.name.startswith("test_") and node in tree.body and asserts(node, tree)
+                yield from ((id, where, isTest) for id in ids)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node not in tests and (ids := marked(node)):
+            yield from ((id, f"{path}:{node.lineno}", False) for id in ids)
+
+
+def marked(node):
+    """The arguments of `pytest.mark.proves(...)`; None for any other expression."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.proves":
+        return [getattr(argument, "value", "?") for argument in node.args] or ["nothing"]
+    return None
+
+
+def swift_proofs(path, text):
+    """The same for Swift: the comment counts right above an `@Test` whose function expects something."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if "Proves:" not in line:
+            continue
+        proof = PROOF.match(line)
+        ids = proof[1].split(", ") if proof else ["?"]
+        isTest = proof is not None and expects(lines[number + 1 :])
+        yield from ((id, f"{path}:{number + 1}", isTest) for id in ids)
+
+
+def expects(lines):
+    """Whether a test begins with the first line, and expects something before it ends."""
+    if not lines or not lines[0].lstrip().startswith("@Test"):
+        return False
+    end = lines[0][: len(lines[0]) - len(lines[0].lstrip())] + "}"
+    for line in lines[1:]:
+        if "#expect" in line or "#require" in line or "Issue.record" in line:
+            return True
+        if line == end:
+            return False
+    return False
+
+
+def proofs(root):
+    for path in sorted((root / "Tests/Acceptance").rglob("*.py")):
+        if path.name != "test_contract.py":
+            yield from python_proofs(path.relative_to(root), path.read_text())
+    for path in sorted((root / "Tests/Unit").rglob("*.swift")):
+        yield from swift_proofs(path.relative_to(root), path.read_text())
+
+
+def problems(promised, proven, codes):
+    """One line for each; `proven` are the triples of proofs, `codes` what errors can have."""
+    found = []
+    kept = set()
+    for id, where, isTest in proven:
+        if id not in promised:
+            found.append(f"{where} proves '{id}', which is not promised")
+        elif not isTest:
+            found.append(f"{where} says that it proves '{id}', and is no test that asserts anything")
+        else:
+            kept.add(id)
+    found += [f"no test proves '{id}': {sentence}" for id, sentence in promised.items() if id not in kept]
+    sentences = " ".join(promised.values())
+    found += [f"no promise names the error code {code}" for code in codes if f"`{code}`" not in sentences]
+    return found
+
+
+def judge(root):
+    """What is promised, and all that is wrong."""
+    promised, wrong = promises((root / "docs/PROMISES.md").read_text())
+    document = json.loads((root / "docs/openapi.json").read_text())
+    codes = document["components"]["schemas"]["Error"]["properties"]["code"]["enum"]
+    return promised, wrong + problems(promised, list(proofs(root)), codes)
 
 
 def main():
-    asserted = "\n".join(text for text in assertions() if text)
-    sent = "\n".join(path.read_text() for path in sources())
-    wanted = promised()
-    missing = [
-        (kind, name)
-        for kind, name in wanted
-        if not is_named(name, sent if kind == "parameter" else asserted)
-    ]
-    for kind, name in missing:
-        print(f"contract: no test asserts the {kind} {name}")
-    print(f"{len(wanted)} promises, {len(missing)} of them asserted by no test")
-    return 1 if missing else 0
+    promised, wrong = judge(Path("."))
+    for line in wrong:
+        print(f"contract: {line}")
+    print(f"{len(promised)} promises, {len(wrong)} problems")
+    return 1 if wrong else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
