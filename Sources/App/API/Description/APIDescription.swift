@@ -41,13 +41,12 @@ package enum APIDescription {
     private static let text = """
         Every answer carries \(named(DescribedFields.protection)), \
         the last over TLS only. Where pages of other origins are allowed, answers to them carry \
-        \(named(DescribedFields.ofCrossOrigin)). \
-        OPTIONS, which every resource has, answers with `Allow`, and with `Accept-Patch` where there is \
-        PATCH. Errors are JSON objects with `code`, `message` and `request_id`, or problem details (RFC 9457) \
-        for clients that accept `application/problem+json`. `X-CallFS-Meta-*` fields carry user metadata \
-        both ways. A query parameter, a condition (such as `If`) or a member of a body that is not described \
-        here is refused, never ignored. The method `COPY` is under `x-callfs-copy`, because OpenAPI 3.1 \
-        knows no methods but its own.
+        \(named(DescribedFields.ofCrossOrigin)). OPTIONS, which every resource has, answers with `Allow`, \
+        and with `Accept-Patch` where there is PATCH. Errors are JSON objects with `code`, `message` and \
+        `request_id`, or problem details (RFC 9457) for clients that accept `application/problem+json`. \
+        `X-CallFS-Meta-*` fields carry user metadata both ways. A query parameter, a condition (such as \
+        `If`) or a member of a body that is not described here is refused, never ignored. The method \
+        `COPY` is under `x-callfs-copy`, because OpenAPI 3.1 knows no methods but its own.
         """
 
     private static var paths: JSONTree {
