@@ -100,8 +100,10 @@ package final class World: @unchecked Sendable {
         return settings
     }
 
-    /// How long a node counts as alive after it said so; each says so three times as often.
-    var memberLease: Duration { isSettling ? .seconds(120) : options.memberLease }
+    /// How long a node counts as alive after it said so; each says so three times as often. In the end, long
+    /// enough to cost little, and well below the time in which all have to be there again: where the store's
+    /// clock was set back, a node waits for as long before it takes the name of its predecessor.
+    var memberLease: Duration { isSettling ? .seconds(60) : options.memberLease }
 
     func log(for name: String) -> any EventLog {
         scheduler.trace.isRead ? TraceLog(name, scheduler.trace) : SilentEventLog()
