@@ -44,10 +44,8 @@ package enum LinkEntry {
 
         var guards = Guards()
         guards.addChain(of: source)
-        // Far from the bound, others may add names at the same time; near it, one at a time.
-        if inode.linkCount >= Limits.linkCountMax / 2 {
-            guards.add(.unchanged(inode.id, version: inode.changeVersion))
-        }
+        // Whole, so that the answer is what the commit left, and names are never more than there may be.
+        guards.add(.unchanged(inode.id, version: inode.changeVersion))
         guards.addChain(of: destination)
         guards.addAbsence(of: destination)
         let changeset = Changeset(

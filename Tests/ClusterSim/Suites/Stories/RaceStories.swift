@@ -29,6 +29,27 @@ struct RaceStories {
         #expect(wrong == [])
     }
 
+    @Test("A file gets another name while it is written, 60 times: the answer is of what both left")
+    func linkAgainstWrite() {
+        let wrong = Story.tell { world in
+            let scene = Scene(world)
+            // A commit may be long under way after what it was planned on.
+            world.metadataService.slowness = .milliseconds(50)
+            for round in 0..<60 {
+                let (file, name) = (scene.path("file-\(round)"), scene.path("name-\(round)"))
+                _ = await scene.ada.perform(.write(file, scene.body(80)), at: scene.node(3))
+                await scene.meanwhile {
+                    _ = await scene.ada.perform(.write(file, scene.body(90)), at: scene.node(1))
+                    _ = await scene.ada.perform(.stat(name), at: scene.node(3))
+                } _: {
+                    await world.pass(.milliseconds(round))
+                    _ = await scene.bob.perform(.link(file, to: name), at: scene.node(2))
+                }
+            }
+        }
+        #expect(wrong == [])
+    }
+
     @Test("A directory is removed through one node while a file is made in it through another, 60 times")
     func removalAgainstCreation() {
         let wrong = Story.tell { world in
