@@ -25,33 +25,20 @@ package enum CreateDirectory {
         }
     }
 
-    /// Refuses in the order of `CreateFile`.
+    /// Refuses in the kernel's order, see `NewEntryPlace`.
     package static func plan(
         _ request: Request, on resolution: Resolution, by principal: Principal,
         ids: inout some IdentifierSource
     ) throws(Refusal) -> Plan {
-        try resolution.requireRepresentablePath()
-        try AccessPolicy.requireSearch(on: resolution, by: principal)
-        if let target = resolution.target { throw .alreadyExists(resolution.conflict(with: target)) }
         let place = try NewEntryPlace(
-            on: resolution, createsParents: request.createsParents, by: principal, ids: &ids)
-        try request.conditions.require(on: nil)
-
+            creatingAt: resolution, createsParents: request.createsParents, conditions: request.conditions,
+            by: principal, ids: &ids)
         let directory = NewInode(
             id: InodeID(ids.next()), kind: .directory,
             mode: AccessPolicy.mode(ofNewDirectory: request.mode, in: place.directory, by: principal),
             owner: principal.user, group: AccessPolicy.group(ofNewEntryIn: place.directory, by: principal),
             modifiedAt: request.modifiedAt, metadata: request.metadata)
-        var guards = Guards()
-        guards.addChain(of: resolution)
-        guards.addAbsence(of: resolution)
-        let changeset = Changeset(
-            id: ChangesetID(ids.next()), preconditions: guards.preconditions,
-            mutations: place.parents + [
-                .createInode(directory),
-                .addEntry(parent: place.directory.id, name: place.name, inode: directory.id),
-            ],
-            deadline: request.deadline)
-        return Plan(changeset, result: .created(directory))
+        return place.plan(
+            creating: directory, on: resolution, deadline: request.deadline, ids: &ids)
     }
 }

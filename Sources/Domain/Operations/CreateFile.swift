@@ -32,36 +32,22 @@ package enum CreateFile {
         }
     }
 
-    /// Refuses in the kernel's order: the walk, then what exists (even where the directory could not be
-    /// written: EEXIST comes before EACCES), then the right to add an entry; the client's conditions last.
+    /// Refuses in the kernel's order, see `NewEntryPlace`.
     package static func plan(
         _ request: Request, on resolution: Resolution, by principal: Principal,
         ids: inout some IdentifierSource
     ) throws(Refusal) -> Plan {
-        try resolution.requireRepresentablePath()
-        try AccessPolicy.requireSearch(on: resolution, by: principal)
-        if let target = resolution.target { throw .alreadyExists(resolution.conflict(with: target)) }
         let place = try NewEntryPlace(
-            on: resolution, createsParents: request.createsParents, by: principal, ids: &ids)
-        try request.conditions.require(on: nil)
-
+            creatingAt: resolution, createsParents: request.createsParents, conditions: request.conditions,
+            by: principal, ids: &ids)
         let file = NewInode(
             id: InodeID(ids.next()), kind: .file,
             mode: AccessPolicy.mode(ofNewFile: request.mode, in: place.directory, by: principal),
             owner: principal.user, group: AccessPolicy.group(ofNewEntryIn: place.directory, by: principal),
             size: request.content?.size ?? 0, modifiedAt: request.modifiedAt, content: request.content?.id,
             mediaType: request.mediaType, metadata: request.metadata, fence: request.fence)
-        var guards = Guards()
-        guards.addChain(of: resolution)
-        guards.addAbsence(of: resolution)
-        let publication = request.content.map { [Mutation.publishContent($0)] } ?? []
-        let changeset = Changeset(
-            id: ChangesetID(ids.next()), preconditions: guards.preconditions,
-            mutations: publication + place.parents + [
-                .createInode(file),
-                .addEntry(parent: place.directory.id, name: place.name, inode: file.id),
-            ],
-            deadline: request.deadline)
-        return Plan(changeset, result: .created(file))
+        return place.plan(
+            creating: file, publishing: request.content, on: resolution, deadline: request.deadline, ids: &ids
+        )
     }
 }

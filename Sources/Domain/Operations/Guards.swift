@@ -54,44 +54,6 @@ struct Guards {
     }
 }
 
-/// Where a new entry goes: a directory that is there, or one that is made on the way.
-struct NewEntryPlace {
-    /// The directory as it will be.
-    let directory: Inode
-    let name: FileName
-    /// Makes the directories that are missing, outermost first.
-    let parents: [Mutation]
-
-    /// A place at the end of a path that leads nowhere yet and whose existing part has been walked. Refuses
-    /// when the directories above are missing and are not to be made, and when the deepest that is there lets
-    /// nothing in.
-    init(
-        on resolution: Resolution, createsParents: Bool, by principal: Principal,
-        ids: inout some IdentifierSource
-    ) throws(Refusal) {
-        guard let name = resolution.path.last, let parentPath = resolution.path.parent else {
-            throw .rootIsFixed
-        }
-        if resolution.missing.count > 1, !createsParents { throw .notFound(parentPath) }
-        var directory = resolution.deepest
-        try AccessPolicy.requireAddition(
-            to: directory, at: resolution.path(ofChainIndex: resolution.steps.count), by: principal)
-        var parents: [Mutation] = []
-        for name in resolution.missing.dropLast() {
-            let made = NewInode(
-                id: InodeID(ids.next()), kind: .directory,
-                mode: AccessPolicy.mode(ofNewParentIn: directory, by: principal), owner: principal.user,
-                group: AccessPolicy.group(ofNewEntryIn: directory, by: principal))
-            parents.append(.createInode(made))
-            parents.append(.addEntry(parent: directory.id, name: name, inode: made.id))
-            directory = made.inode(at: resolution.time)
-        }
-        self.directory = directory
-        self.name = name
-        self.parents = parents
-    }
-}
-
 extension Resolution {
     /// The conflict with what the path leads to.
     func conflict(with target: Inode) -> Conflict {
