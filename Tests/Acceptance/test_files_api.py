@@ -98,7 +98,8 @@ def test_every_answer_about_a_directory_carries_its_metadata(alice):
         assert answer.header("x-callfs-owner") == "alice"
         assert answer.header("x-callfs-group") == "staff"
         assert NANOSECOND_TIME.fullmatch(answer.header("x-callfs-mtime"))
-        assert STRONG_TAG.fullmatch(answer.header("etag"))
+    assert STRONG_TAG.fullmatch(made.header("etag"))
+    assert headed.header("etag") == "W/" + made.header("etag")
 
 
 @pytest.mark.proves("fields-of-entries")

@@ -46,7 +46,7 @@ struct DirectoriesAPI {
             response.fields.append("content-type", "application/x-ndjson")
             response.fields.append("cache-control", "no-store")
             response.fields.append("content-security-policy", SecurityHeaders.ownPolicy)
-            entries.append(state, to: &response.fields)
+            entries.append(listingOf: state, to: &response.fields)
             response.variesByAccept = true
             response.body = .stream(
                 ListingLines(
@@ -82,6 +82,7 @@ struct DirectoriesAPI {
         json.beginObject()
         json.member("path", state.path.description)
         json.member("type", "directory")
+        json.member("etag", state.tag.description)
         json.member("recursive", depth != nil)
         if let depth { json.member("max_depth", depth) }
         json.member("count", count)
@@ -94,7 +95,7 @@ struct DirectoriesAPI {
         if walk.omitted > 0 { json.member("omitted", walk.omitted) }
         json.endObject()
         var response = exchange.answer(200, json: json.bytes)
-        entries.append(state, to: &response.fields)
+        entries.append(listingOf: state, to: &response.fields)
         response.variesByAccept = true
         return response
     }

@@ -46,7 +46,7 @@ struct DirectoryListing {
             let target = "/v1/files" + PercentEncoding.encode(path: path)
             response.fields.append("link", "<\(target)?limit=\(limit)&cursor=\(cursor)>; rel=\"next\"")
         }
-        entries.append(opened.state, to: &response.fields)
+        entries.append(listingOf: opened.state, to: &response.fields)
         return response
     }
 }

@@ -29,9 +29,17 @@ final class EntryRepresentation: Sendable {
     }
 
     /// The fields of an answer about a file or directory.
-    func append(_ state: FileState, to fields: inout HTTPFields) {
+    func append(_ state: FileState, to fields: inout HTTPFields) { append(state, state.tag, to: &fields) }
+
+    /// The fields of a listing of a directory. Its tag is weak there: the entries' attributes stand in a
+    /// listing, and change without the directory.
+    func append(listingOf state: FileState, to fields: inout HTTPFields) {
+        append(state, state.tag.weakened, to: &fields)
+    }
+
+    private func append(_ state: FileState, _ tag: EntityTag, to fields: inout HTTPFields) {
         let inode = state.inode
-        fields.append("etag", state.tag.description)
+        fields.append("etag", tag.description)
         fields.append("last-modified", inode.modifiedAt.httpDate)
         fields.append("x-callfs-type", inode.kind.rawValue)
         fields.append("x-callfs-size", String(inode.size))

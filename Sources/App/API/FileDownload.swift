@@ -82,7 +82,7 @@ struct FileDownload {
         response.fields.append("content-type", "application/json")
         response.fields.append("cache-control", "no-store")
         response.fields.append("content-security-policy", SecurityHeaders.ownPolicy)
-        entries.append(opened.state, to: &response.fields)
+        entries.append(listingOf: opened.state, to: &response.fields)
         response.mayBeCoded = true
         return response
     }

@@ -42,6 +42,10 @@ package struct EntityTag: Sendable {
         return hash
     }
 
+    /// The same tag for a representation of which it says less than that not a byte is another (RFC 9110
+    /// section 8.8.1).
+    package var weakened: EntityTag { EntityTag(opaque: opaque, isWeak: true) }
+
     /// The tag of the same representation in a coding, which is another representation (RFC 9110 section
     /// 8.8.3.3).
     package func coded(_ coding: ContentCoding) -> EntityTag {

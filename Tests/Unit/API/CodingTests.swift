@@ -29,14 +29,18 @@ struct CodingTests {
         #expect(packed.fields.only("etag") == String(tag.dropLast()) + "-gzip\"")
     }
 
-    @Test("The tag of a packed listing is good for a condition")
+    @Test("The tag of a packed listing means the directory in a condition, as far as a weak one can")
     func condition() async throws {
         let client = client()
         _ = try await client.send("POST", "/v1/files/d/")
         let listing = try await client.send("GET", "/v1/files/d", fields: wanting)
         let tag = try #require(listing.fields.only("etag"))
         #expect(tag.hasSuffix("-gzip\""))
-        #expect(try await client.send("DELETE", "/v1/files/d", fields: ["if-match": tag]).status == 204)
+        for (field, status) in [("if-match", 412), ("if-none-match", 412)] {
+            #expect(try await client.send("DELETE", "/v1/files/d", fields: [field: tag]).status == status)
+        }
+        let strong = String(tag.dropFirst("W/".utf8.count))
+        #expect(try await client.send("DELETE", "/v1/files/d", fields: ["if-match": strong]).status == 204)
     }
 
     @Test("A file is never packed, whatever its type")

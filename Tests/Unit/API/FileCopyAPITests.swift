@@ -62,7 +62,7 @@ struct FileCopyAPITests {
         for name in ["a", "b/c", "b/d/e"] { #expect(try await read("/there/copy/" + name) == name) }
         #expect(try await read("/there/copy/b/empty") == "[]")
         let head = try await client.send("HEAD", "/v1/files/there/copy")
-        #expect(head.fields.only("etag") == answer.fields.only("etag"))
+        #expect(head.fields.only("etag") == answer.fields.only("etag").map { "W/" + $0 })
         try await put("/tree/a", "changed")
         #expect(try await read("/there/copy/a") == "a")
         #expect(try await client.world.metadata.check(limit: 10).isEmpty)

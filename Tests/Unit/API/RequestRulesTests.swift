@@ -159,12 +159,22 @@ struct RequestRulesTests {
     @Test("A condition on a directory can fail and never spares a listing")
     func directoryConditions() async throws {
         _ = try await client.send("PUT", "/v1/files/d/f", body: "x")
-        let tag = try #require(try await client.send("HEAD", "/v1/files/d").fields.only("etag"))
+        let changed = try await client.send(
+            "PATCH", "/v1/files/d", fields: ["content-type": "application/json"], body: #"{"mode":"0700"}"#)
+        let tag = try #require(changed.fields.only("etag"))
+        let page = try await client.send("GET", "/v1/directories/d").text
+        #expect(page.contains(#""type":"directory","etag":"\"\#(tag.dropFirst().dropLast())\"""#))
         for target in ["/v1/files/d", "/v1/directories/d"] {
             #expect(try await client.send("GET", target, fields: ["if-match": "\"other\""]).status == 412)
             #expect(try await client.send("GET", target, fields: ["if-match": "broken"]).status == 400)
             #expect(try await client.send("GET", target, fields: ["if-match": tag]).status == 200)
             #expect(try await client.send("GET", target, fields: ["if-none-match": tag]).status == 200)
+            // Of a listing it says less than that not a byte is another.
+            for method in ["GET", "HEAD"] {
+                let listing = try await client.send(method, target)
+                #expect(listing.fields.only("etag") == "W/" + tag)
+            }
+            #expect(try await client.send("GET", target, fields: ["if-match": "W/" + tag]).status == 412)
         }
     }
 

@@ -42,7 +42,7 @@ enum DescribedFields {
         ("Vary", "The fields of the request that another answer may come of."),
         ("Cache-Control", "Who may keep the answer: nobody, or a client that asks before it is used again."),
         ("Content-Encoding", "`zstd` or `gzip`, of what the server wrote itself."),
-        ("ETag", "The entity tag of the representation; strong."),
+        ("ETag", "The entity tag of the representation; strong, but for a listing."),
         ("Last-Modified", "The time of modification, in whole seconds."),
         ("X-CallFS-Type", "`file`, `directory` or `symlink`."),
         ("X-CallFS-Size", "The size in bytes."),

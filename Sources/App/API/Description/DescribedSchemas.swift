@@ -53,12 +53,16 @@ enum DescribedSchemas {
 
     private static let directoryPage = object(
         [
-            "path": text, "type": ["const": "directory"], "recursive": truth,
+            "path": text, "type": ["const": "directory"],
+            "etag": [
+                "type": "string", "description": "The directory's own tag, strong, for conditions on it.",
+            ],
+            "recursive": truth,
             "max_depth": ["type": "integer", "minimum": 1], "count": ["type": "integer", "minimum": 0],
             "items": ["type": "array", "items": reference("Entry")], "next_cursor": text, "truncated": truth,
             "omitted": ["type": "integer", "minimum": 1],
         ],
-        required: ["path", "type", "recursive", "count", "items"])
+        required: ["path", "type", "etag", "recursive", "count", "items"])
 
     private static let listingLine: JSONTree = [
         "description": "An entry, or the last line, which sums up.",
