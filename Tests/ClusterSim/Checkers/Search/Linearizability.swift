@@ -14,7 +14,8 @@ package enum Linearizability {
                 findings.append(
                     Finding(
                         .linearizable,
-                        account ?? "The search for an order gave up after \(steps) steps: no verdict."))
+                        account ?? "The search for an order gave up after \(steps) steps: no verdict."
+                            + misfit(search, history)))
             case .impossible:
                 let operations = Set(part.map(\.operation))
                 findings.append(
@@ -22,5 +23,10 @@ package enum Linearizability {
             }
         }
         return findings
+    }
+
+    private static func misfit(_ search: LinearizabilitySearch, _ history: History) -> String {
+        guard let operation = search.misfit else { return "" }
+        return " The order of the store does not explain this: \(history.operations[operation].sentence)"
     }
 }

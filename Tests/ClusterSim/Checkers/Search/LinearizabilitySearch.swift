@@ -102,6 +102,9 @@ struct LinearizabilitySearch {
         precondition(unanswered <= UnansweredSet.capacity, "more operations without answers than expected")
     }
 
+    /// The first answer that the order of the store does not explain, as an operation of the history.
+    private(set) var misfit: Int?
+
     /// The state after the order that was found.
     var state: FilesystemModel { model }
 
@@ -137,8 +140,12 @@ struct LinearizabilitySearch {
             if place == steps[index].places.last { isAwaited[index] = false }
         }
         takeWhatLooks()
+        misfit = steps.indices.filter { !steps[$0].isOptional && isMissing($0) }
+            .min { steps[$0].completed < steps[$1].completed }.map { steps[$0].operation }
         return missing == 0
     }
+
+    private func isMissing(_ index: Int) -> Bool { previous[next[index]] == index }
 
     private func isOpen(_ index: Int) -> Bool {
         var isOpen = false

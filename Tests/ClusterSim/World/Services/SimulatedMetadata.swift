@@ -162,7 +162,11 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
     // MARK: LinkStore, AnswerLedger, StoreRegistry
 
     package func link(_ key: LinkKey) async throws(MetadataError) -> FoundLink? {
-        try await ask { store throws(MetadataError) in try await store.link(key) }
+        let note = notes()
+        return try await ask { store throws(MetadataError) in
+            note?(false)
+            return try await store.link(key)
+        }
     }
 
     package func retireLinks(limit: Int) async throws(MetadataError) -> Int {
