@@ -62,6 +62,9 @@ def excuse(case, response):
         return "a cursor is what an answer said"
     if fields & {"content-digest", "repr-digest"}:
         return "a digest is that of the body"
+    times = [value for name, value in (case.headers or {}).items() if name.lower() == "x-callfs-mtime"]
+    if not all(is_in_years(time) for time in times):
+        return "a bound that is not one of characters"
     if method != "GET" and not path.strip("/"):
         return "the root directory is there and stays"
     if method == "POST" and path.endswith("/") or "parents" in query:
@@ -92,6 +95,12 @@ def code(response):
         return None
 
 
+def is_in_years(time):
+    """Whether a time is one that the server can keep."""
+    year = re.match(r"\d{4}", str(time))
+    return year is not None and int(year[0]) in YEARS
+
+
 def is_in_bounds(body):
     """Bytes, years and printable characters."""
     for member in ("name", "destination", "path", "target"):
@@ -100,8 +109,7 @@ def is_in_bounds(body):
             return False
         if len(str(body.get(member, "")).encode(errors="replace")) > 4095:
             return False
-    year = re.match(r"\d{4}", str(body.get("mtime", "2000")))
-    if not year or int(year[0]) not in YEARS:
+    if not is_in_years(body.get("mtime", "2000")):
         return False
     values = [value for value in (body.get("metadata") or {}).values() if value is not None]
     return all(value.isprintable() and value == value.strip(" ") for value in values)

@@ -54,7 +54,7 @@ enum DescribedParameters {
             "X-CallFS-Mode", "The mode of what is made, in octal, before the umask.", DescribedPatterns.mode),
         "MTime": [
             "name": "X-CallFS-MTime", "in": "header", "schema": DescribedSchemas.time,
-            "description": "The time of modification, RFC 3339 with up to nine digits of the second.",
+            "description": "The time of modification, RFC 3339: nanoseconds, years 1678 to 2261.",
         ],
         "ContentDigest": field("Content-Digest", "Checked against the body, also an empty one (RFC 9530)."),
         "ReprDigest": field("Repr-Digest", "The same: bodies are whole representations."),
