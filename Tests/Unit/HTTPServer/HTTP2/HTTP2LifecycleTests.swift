@@ -201,6 +201,8 @@ struct HTTP2LifecycleTests {
                 await server.service.drain(until: .init(nanoseconds: .max), by: server.time)
             }
             #expect(try first.answer().text == "done")
+            // Not before the drain has begun: it would find a connection that is idle again.
+            try await server.wait { (try? server.connect()) == nil }
             let request = late.request()
             try late.flush(without: preface.utf8.count)
             #expect(try late.answer(request).text == "done")
