@@ -115,7 +115,8 @@ let package = Package(
         .testTarget(name: "TidyTests", path: "Tests/Unit/Tidy", swiftSettings: settings),
 
         // MARK: The cluster simulator
-        box("SimCore", "Tests/ClusterSim/Core", ["Domain", "Ports"]),
+        .target(name: "CRuntimeHooks", path: "Tests/ClusterSim/CRuntimeHooks"),
+        box("SimCore", "Tests/ClusterSim/Core", ["Domain", "Ports", "CRuntimeHooks"]),
         box("SimCheckers", "Tests/ClusterSim/Checkers", ["Domain"]),
         box(
             "SimWorld", "Tests/ClusterSim/World",

@@ -1,3 +1,4 @@
+private import CRuntimeHooks
 private import Glibc
 
 /// Notices what leaves the executors of a simulation: a job that the runtime hands to the global or the main
@@ -5,7 +6,7 @@ private import Glibc
 /// without preference). Such a job is not run, and the run has failed.
 ///
 /// It hangs in the hooks of the runtime (`swift_task_enqueueGlobal_hook`, see Concurrency.h of the Swift
-/// runtime), which are looked up by name, so it needs the dynamic runtime.
+/// runtime).
 enum Tripwire {
     /// The scheduler that runs on the calling thread.
     private static let key: pthread_key_t = {
@@ -20,7 +21,7 @@ enum Tripwire {
         return body()
     }
 
-    static func install() { precondition(isInstalled, "the runtime has no enqueue hooks") }
+    static func install() { precondition(isInstalled) }
 
     private typealias Original = @convention(c) (UnsafeRawPointer) -> Void
     private typealias Hook = @convention(c) (UnsafeRawPointer, Original) -> Void
@@ -33,10 +34,7 @@ enum Tripwire {
                 original(job)
             }
         }
-        return ["swift_task_enqueueGlobal_hook", "swift_task_enqueueMainExecutor_hook"].allSatisfy { name in
-            guard let place = dlsym(dlopen(nil, RTLD_NOW), name) else { return false }
-            place.storeBytes(of: unsafeBitCast(hook, to: UnsafeRawPointer.self), as: UnsafeRawPointer.self)
-            return true
-        }
+        callfs_set_enqueue_hooks(unsafeBitCast(hook, to: UnsafeRawPointer.self))
+        return true
     }()
 }

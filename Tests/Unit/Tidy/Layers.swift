@@ -80,7 +80,8 @@ enum LayerTable {
         case .tests("Domain"): ["Domain", "TestSupport"]
         case .tests("ClusterSim"):
             core.union([
-                "AzureBlob", "LocalFS", "Memory", "Peers", "RemoteDeployment", "S3", "NodeSupport",
+                "AzureBlob", "CRuntimeHooks", "LocalFS", "Memory", "Peers", "RemoteDeployment", "S3",
+                "NodeSupport",
                 "SimCheckers", "SimCore", "SimWorkloads", "SimWorld", "TestSupport",
             ])
         case .tests("Differential"): core.union(["CKernel", "Memory", "SQLite", "TestSupport"])
