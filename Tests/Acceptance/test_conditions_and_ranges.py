@@ -231,6 +231,16 @@ def test_if_range_gives_the_part_only_of_the_same_file(alice, tag, condition, st
     assert answer.body == (BODY[:10] if status == 206 else BODY)
 
 
+@pytest.mark.proves("if-range")
+def test_a_part_is_never_of_what_came_in_the_same_second(alice):
+    time = {"X-CallFS-MTime": "2024-01-01T00:00:00Z"}
+    alice("PUT", "/twice", b"A" * 10, headers=time)
+    date = alice("HEAD", "/twice").header("last-modified")
+    alice("PUT", "/twice", b"B" * 10, headers=time)
+    answer = alice("GET", "/twice", headers={"Range": "bytes=5-", "If-Range": date})
+    assert (answer.status, answer.body) == (200, b"B" * 10)
+
+
 def test_if_range_is_ignored_without_a_range(alice, tag):
     assert alice("GET", "/file", headers={"If-Range": '"other"'}).status == 200
 

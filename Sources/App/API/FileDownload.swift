@@ -142,7 +142,7 @@ struct FileDownload {
         let state = opened.state
         let size = state.inode.size
         let fields = exchange.request.fields
-        switch selection(fields, of: state, now: now) {
+        switch selection(fields, of: state) {
         case .ignored:
             var response = HTTPResponse(status: 200)
             append(digests, state, to: &response.fields)
@@ -171,9 +171,9 @@ struct FileDownload {
 
     /// Which part of the file the request wants: `Range`, when `If-Range` allows it (RFC 9110 sections 13.1.5
     /// and 14.2).
-    private func selection(_ fields: HTTPFields, of state: FileState, now: WallTime) -> RangeSelection {
+    private func selection(_ fields: HTTPFields, of state: FileState) -> RangeSelection {
         if let condition = fields.only("if-range") {
-            guard let parsed = IfRange(parsing: condition, now: now), parsed.holds(for: state.inode) else {
+            guard let parsed = IfRange(parsing: condition), parsed.holds(for: state.tag) else {
                 return .ignored
             }
         }

@@ -140,10 +140,9 @@ struct LinkDownloadAPI {
 
     private func selection(_ fields: HTTPFields, of file: PinnedFile) -> RangeSelection {
         if let condition = fields.only("if-range") {
-            let now = node.dependencies.time.wallNow()
-            guard let parsed = IfRange(parsing: condition, now: now),
-                parsed.holds(for: file.tag, modifiedAt: file.modifiedAt)
-            else { return .ignored }
+            guard let parsed = IfRange(parsing: condition), parsed.holds(for: file.tag) else {
+                return .ignored
+            }
         }
         return RangeSelection(field: fields.only("range"), size: file.size)
     }

@@ -99,34 +99,20 @@ package enum RangeSelection: Sendable, Equatable {
     }
 }
 
-/// The value of `If-Range`: a range counts only if the representation is still this one (RFC 9110 section
-/// 13.1.5).
-package enum IfRange: Sendable, Equatable {
-    case tag(EntityTag)
-    case date(WallTime)
+/// `If-Range` (RFC 9110 section 13.1.5): the range counts only for the representation that the client has
+/// a part of.
+///
+/// Only a strong tag says which one that is. A date never does, so with one the whole is sent: a file may
+/// change twice within the second of `Last-Modified`, and whoever writes may set the time (section 8.8.2.2).
+package struct IfRange: Sendable, Equatable {
+    private let tag: EntityTag
 
-    /// Nil when it is neither; then the range must not be honoured. `now` is for dates with two-digit years.
-    package init?(parsing text: String, now: WallTime) {
-        if let tag = EntityTag(parsing: text) {
-            self = .tag(tag)
-        } else if let date = WallTime(httpDate: text, now: now) {
-            self = .date(date)
-        } else {
-            return nil
-        }
+    /// Nil when it is no tag; then the range must not be honoured.
+    package init?(parsing text: String) {
+        guard let tag = EntityTag(parsing: text) else { return nil }
+        self.tag = tag
     }
 
-    /// True when the range may be honoured: tags are compared strongly, and a date must be the very one of
-    /// `Last-Modified`.
-    package func holds(for inode: Inode) -> Bool {
-        holds(for: EntityTag(of: inode), modifiedAt: inode.modifiedAt)
-    }
-
-    /// The same, of a representation that has this tag and this `Last-Modified`.
-    package func holds(for current: EntityTag, modifiedAt: WallTime) -> Bool {
-        switch self {
-        case .tag(let tag): tag.matchesStrongly(current)
-        case .date(let date): date.seconds == modifiedAt.seconds
-        }
-    }
+    /// True when the range may be honoured for the representation that has this tag.
+    package func holds(for current: EntityTag) -> Bool { tag.matchesStrongly(current) }
 }

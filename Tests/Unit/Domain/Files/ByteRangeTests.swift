@@ -109,21 +109,18 @@ struct ByteRangeTests {
         }
     }
 
-    @Test("If-Range holds for the very tag and for the very second, and for nothing weaker")
+    @Test("If-Range holds for the very tag, and for nothing weaker, such as a date")
     func ifRange() throws {
         var inode = Inode.root(owner: UserID(1), group: GroupID(1), at: .epoch)
         inode.modifiedAt = try #require(WallTime(timestamp: "1994-11-06T08:49:37.9Z"))
         let tag = EntityTag(of: inode)
         func holds(_ text: String) -> Bool? {
-            IfRange(parsing: text, now: inode.modifiedAt)?.holds(for: inode)
+            IfRange(parsing: text)?.holds(for: tag)
         }
         #expect(holds(tag.description) == true)
         #expect(holds("W/" + tag.description) == false)
         #expect(holds("\"x\"") == false)
-        #expect(holds("Sun, 06 Nov 1994 08:49:37 GMT") == true)
-        #expect(holds("Sunday, 06-Nov-94 08:49:37 GMT") == true)
-        #expect(holds("Sun, 06 Nov 1994 08:49:38 GMT") == false)
-        #expect(holds("Sun, 06 Nov 1994 08:49:36 GMT") == false)
+        #expect(holds("Sun, 06 Nov 1994 08:49:37 GMT") == nil)
         #expect(holds("yesterday") == nil)
         #expect(holds("*") == nil)
     }
