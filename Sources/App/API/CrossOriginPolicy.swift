@@ -1,3 +1,4 @@
+private import Domain
 import Ports
 
 /// What pages of other origins may do with this server, as browsers ask for it: the CORS protocol of the
@@ -74,28 +75,20 @@ package struct CrossOriginPolicy: Sendable, Equatable {
     /// A list for browsers, which know no `X-Name-*`: it becomes those of `names` that begin so.
     private static func spelledOut(_ list: [String], among names: [String]) -> String {
         var spelled: [String] = []
+        // A client may send thousands of names.
+        var seen: Set<String> = []
         for entry in list {
             guard entry.utf8.count > 1, entry.utf8.last == UInt8(ascii: "*") else {
                 spelled.append(entry)
                 continue
             }
             let prefix = entry.dropLast().lowercased()
-            for name in names where name.utf8.count > prefix.utf8.count && isToken(name) {
+            for name in names where name.utf8.count > prefix.utf8.count && FieldScanner.isToken(name) {
                 let lower = name.lowercased()
-                if lower.hasPrefix(prefix), !spelled.contains(lower) { spelled.append(lower) }
+                if lower.hasPrefix(prefix), seen.insert(lower).inserted { spelled.append(lower) }
             }
         }
         return spelled.joined(separator: ", ")
-    }
-
-    /// Whether it is a name (RFC 9110 section 5.6.2), and so can stand in a list of names.
-    private static func isToken(_ name: String) -> Bool {
-        name.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-            default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-            }
-        }
     }
 
     private func admittedOrigin(_ request: HTTPRequest) -> String? {

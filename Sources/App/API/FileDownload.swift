@@ -13,8 +13,7 @@ struct FileDownload {
     func get(_ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
         let requested = try exchange.path()
         let fields = exchange.request.fields
-        let now = node.dependencies.time.wallNow()
-        let conditions = try Conditions(fields, now: now)
+        let conditions = try Conditions(fields, now: node.dependencies.time.wallNow())
         let query = try exchange.query(knowing: Self.parameters)
         let following = try Self.following(requested, query)
         let opened: OpenedFile
@@ -33,7 +32,7 @@ struct FileDownload {
         _ = try exchange.query(knowing: ["follow"])
         if opened.state.inode.kind == .symlink { return link(opened.state, exchange) }
         let digests = try await AnswerDigests(node: node, errors: errors, exchange).choose(opened.content)
-        return try await body(of: opened, digests, exchange, now: now)
+        return try await body(of: opened, digests, exchange)
     }
 
     func head(_ exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
@@ -137,7 +136,7 @@ struct FileDownload {
     }
 
     private func body(
-        of opened: OpenedFile, _ digests: AnswerDigests.Chosen, _ exchange: Exchange, now: WallTime
+        of opened: OpenedFile, _ digests: AnswerDigests.Chosen, _ exchange: Exchange
     ) async throws(ErrorAnswer) -> HTTPResponse {
         let state = opened.state
         let size = state.inode.size

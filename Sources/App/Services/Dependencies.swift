@@ -17,12 +17,12 @@ package final class Dependencies: Sendable {
     package let log: any EventLog
     /// The other nodes; nil for a node that stands alone.
     package let cluster: Cluster?
-    private let settingsInForce: NodeSettingsInForce
+    private let settingsInForce: Mutex<NodeSettings>
 
     /// May change while the node runs; each use case takes what holds when it asks.
     package var settings: NodeSettings {
-        get { settingsInForce.current }
-        set { settingsInForce.current = newValue }
+        get { settingsInForce.withLock { $0 } }
+        set { settingsInForce.withLock { $0 = newValue } }
     }
 
     package init(
@@ -43,19 +43,7 @@ package final class Dependencies: Sendable {
         self.entropy = entropy
         self.hash = hash
         self.log = log
-        settingsInForce = NodeSettingsInForce(settings)
-    }
-}
-
-/// The settings of a running node, replaced as a whole.
-private final class NodeSettingsInForce: Sendable {
-    private let settings: Mutex<NodeSettings>
-
-    init(_ settings: NodeSettings) { self.settings = Mutex(settings) }
-
-    var current: NodeSettings {
-        get { settings.withLock { $0 } }
-        set { settings.withLock { $0 = newValue } }
+        settingsInForce = Mutex(settings)
     }
 }
 

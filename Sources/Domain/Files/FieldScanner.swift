@@ -1,6 +1,6 @@
 /// Reads the pieces that the values of HTTP fields are made of. Each verb takes what it names and moves on,
 /// or answers nil (false) and leaves the position undefined.
-struct FieldScanner {
+package struct FieldScanner {
     private let bytes: [UInt8]
     private var position = 0
 
@@ -81,6 +81,11 @@ struct FieldScanner {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
         default: false
         }
+    }
+
+    /// Whether all of it is one token, as methods and names of fields are.
+    package static func isToken(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy(isTokenCharacter)
     }
 
     private static func isTokenCharacter(_ byte: UInt8) -> Bool {

@@ -4,8 +4,6 @@ package enum ReadFile {
         package let inode: Inode
         /// Nil for an empty file, or when it was not asked for.
         package let content: Content?
-
-        package var tag: EntityTag { EntityTag(of: inode) }
     }
 
     /// Needs search on the way and read on the file; then the conditions count, so that nobody learns from a

@@ -34,4 +34,28 @@ struct AccessReplacementTests {
         #expect(answer.status == 200)
         #expect(answer.fields.only("x-callfs-owner") == "grace")
     }
+
+    @Test("Requests of one connection are each by whom they say, and a removed key ends there too")
+    func oneConnection() async throws {
+        let client = TestClient()
+        let connection = HTTPConnectionNotes()
+        func name(_ key: String?) async throws -> String? {
+            let answer = try await client.send("GET", "/v1/whoami", key: key, connection: connection)
+            guard answer.status == 200 else { return nil }
+            return answer.text.contains("\"\(TestNode.owner.name)\"") ? "owner" : "other"
+        }
+        let longer = TestClient.key + "0"
+        for _ in 0..<3 {
+            for key in [TestClient.key, TestClient.key, nil, TestClient.otherKey, longer, TestClient.key] {
+                let expected = [TestClient.key: "owner", TestClient.otherKey: "other"][key ?? ""]
+                #expect(try await name(key) == expected)
+            }
+        }
+        client.handler.use(
+            identities([TestClient.otherKey: TestNode.other], name: "grace"),
+            LinkSigner(secret: [1], previous: nil, hash: TestKeyedHash()),
+            HandlerSettings(externalURL: "https://files.example"))
+        #expect(try await name(TestClient.key) == nil)
+        #expect(try await name(TestClient.otherKey) == "other")
+    }
 }

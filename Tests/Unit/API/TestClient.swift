@@ -50,7 +50,7 @@ struct TestClient {
 
     func send(
         _ method: String, _ target: String, key: String? = TestClient.key, fields: [String: String] = [:],
-        body: String = "", isChunked: Bool = false
+        body: String = "", isChunked: Bool = false, connection: HTTPConnectionNotes = HTTPConnectionNotes()
     ) async throws -> Answer {
         var all = HTTPFields()
         if let key { all.append("authorization", "Bearer " + key) }
@@ -60,7 +60,7 @@ struct TestClient {
             method: HTTPMethod(token: method), target: target, fields: all,
             contentLength: isChunked ? nil : UInt64(bytes.count), body: BytesStream(bytes),
             remoteAddress: "127.0.0.1",
-            isSecure: true)
+            isSecure: true, connection: connection)
         let response = await handler.respond(to: request)
         DescribedAnswers.check(response, to: method, target)
         let received: [UInt8]

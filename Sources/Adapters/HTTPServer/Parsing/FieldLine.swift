@@ -28,7 +28,7 @@ enum FieldLine {
     static func text(_ value: Bytes) throws(HTTPRefusal) -> String {
         let bytes = UnsafeRawBufferPointer(rebasing: value).bindMemory(to: UInt8.self)
         do {
-            return String(copying: try UTF8Span(validating: Span(_unsafeElements: bytes)))
+            return String(copying: try UTF8Span(validating: bytes.span))
         } catch {
             throw .badFieldValue
         }

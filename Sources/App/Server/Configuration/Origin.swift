@@ -10,15 +10,4 @@ enum Origin {
         }
         return false
     }
-
-    /// A token of RFC 9110 section 5.6.2, which methods and names of fields are.
-    static func isToken(_ text: String) -> Bool {
-        !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
-    }
 }

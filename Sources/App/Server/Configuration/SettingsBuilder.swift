@@ -182,7 +182,7 @@ struct SettingsBuilder {
             report("cors.allow_credentials", "cannot be together with the origin `*`: name the origins")
         }
         for name in ["cors.allowed_methods", "cors.allowed_headers", "cors.exposed_headers"] {
-            for text in values.texts(name) where !Origin.isToken(text) {
+            for text in values.texts(name) where !FieldScanner.isToken(text) {
                 report(name, "expects names, and \(PrintableText.quoted(text)) is not one")
             }
         }

@@ -82,12 +82,12 @@ struct OperationTests {
         }
     }
 
-    @Test("A read answers with the tag, or says that the client has it")
+    @Test("A read answers with the file, or says that the client has it")
     func reads() throws {
         var world = try world()
         let resolution = try world.resolve("/file")
         let plan = try ReadFile.plan(resolution, by: bob)
-        let seen = Conditions(ifNoneMatch: .tags([plan.tag]))
+        let seen = Conditions(ifNoneMatch: .tags([EntityTag(of: plan.inode)]))
         #expect(throws: Refusal.notModified) { try ReadFile.plan(resolution, by: bob, conditions: seen) }
         #expect(throws: Refusal.notModified) { try Stat.plan(resolution, by: bob, conditions: seen) }
         #expect(try Stat.plan(resolution, by: bob) == plan.inode)
