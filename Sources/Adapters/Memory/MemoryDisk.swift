@@ -12,9 +12,11 @@ import Synchronization
 /// is easier: of a range that was written twice without a sync between, the first value never survives.
 ///
 /// A `fault` is asked before every call: it may fail it, or suspend to be slow. A sync that fails loses what
-/// it should have written, and the next one succeeds all the same (fsync(2)).
+/// it should have written, and the next one succeeds all the same (fsync(2)). A `lag` is awaited after a sync
+/// has done its work and before its caller hears of it: what is changed meanwhile is not in it.
 package final class MemoryDisk: Disk {
     package typealias Fault = @Sendable (MemoryDiskOperation) async throws(DiskError) -> Void
+    package typealias Lag = @Sendable () async -> Void
 
     typealias Directory = MemoryDiskNodeDirectory
 
@@ -27,6 +29,9 @@ package final class MemoryDisk: Disk {
         fileprivate var operationCount = 0
         fileprivate var powerOffAt = Int.max
         fileprivate var fault: Fault?
+        fileprivate var lag: Lag?
+        /// Directories that were found before, by path: none is ever renamed or removed.
+        fileprivate var found: [String: Directory] = [:]
     }
 
     private let capacityBytes: Int
@@ -40,6 +45,7 @@ package final class MemoryDisk: Disk {
     // MARK: What a test does to it
 
     package func setFault(_ fault: Fault?) { state.withLock { $0.fault = fault } }
+    package func setLag(_ lag: Lag?) { state.withLock { $0.lag = lag } }
 
     /// How many calls there were.
     package var operationCount: Int { state.withLock { $0.operationCount } }
@@ -51,6 +57,7 @@ package final class MemoryDisk: Disk {
     package func crash(using choose: inout SeededGenerator) {
         state.withLock { state in
             state.root = Self.survivor(of: state.root, &choose)
+            state.found = [:]
             state.locked = []
             state.incarnation += 1
             state.powerOffAt = .max
@@ -94,7 +101,7 @@ package final class MemoryDisk: Disk {
 
     package func open(_ path: String) async throws(DiskError) -> any DiskFile {
         try await perform(.open, path) { state throws(DiskError) in
-            let (directory, name) = try Self.parent(of: path, state)
+            let (directory, name) = try Self.parent(of: path, &state)
             guard let child = directory.children[name] else { throw .notFound }
             guard case .file(let file) = child else { throw .refused }
             return MemoryDiskFile(self, file, path, state.incarnation, isWritable: false)
@@ -103,7 +110,7 @@ package final class MemoryDisk: Disk {
 
     package func create(_ path: String) async throws(DiskError) -> any DiskFile {
         try await perform(.create, path) { state throws(DiskError) in
-            let (directory, name) = try Self.parent(of: path, state)
+            let (directory, name) = try Self.parent(of: path, &state)
             guard directory.children[name] == nil else { throw .exists }
             let file = MemoryDiskNodeFile()
             file.linkCount = 1
@@ -114,7 +121,7 @@ package final class MemoryDisk: Disk {
 
     package func makeDirectory(_ path: String) async throws(DiskError) {
         try await perform(.makeDirectory, path) { state throws(DiskError) in
-            let (directory, name) = try Self.parent(of: path, state)
+            let (directory, name) = try Self.parent(of: path, &state)
             guard directory.children[name] == nil else { throw .exists }
             directory.set(name, .directory(Directory()))
         }
@@ -122,8 +129,8 @@ package final class MemoryDisk: Disk {
 
     package func rename(_ source: String, to destination: String) async throws(DiskError) {
         try await perform(.rename, source) { state throws(DiskError) in
-            let (oldDirectory, oldName) = try Self.parent(of: source, state)
-            let (newDirectory, newName) = try Self.parent(of: destination, state)
+            let (oldDirectory, oldName) = try Self.parent(of: source, &state)
+            let (newDirectory, newName) = try Self.parent(of: destination, &state)
             guard let child = oldDirectory.children[oldName] else { throw .notFound }
             guard case .file = child else { throw .refused }
             guard newDirectory.children[newName] == nil else { throw .exists }
@@ -134,7 +141,7 @@ package final class MemoryDisk: Disk {
 
     package func remove(_ path: String) async throws(DiskError) {
         try await perform(.remove, path) { state throws(DiskError) in
-            let (directory, name) = try Self.parent(of: path, state)
+            let (directory, name) = try Self.parent(of: path, &state)
             guard let child = directory.children[name] else { throw .notFound }
             guard case .file(let file) = child else { throw .refused }
             directory.set(name, nil)
@@ -146,18 +153,18 @@ package final class MemoryDisk: Disk {
     package func names(in directory: String) async throws(DiskError) -> [String] {
         try await perform(.names, directory) { state throws(DiskError) in
             // Sorted, because the order of a dictionary must not reach a simulation.
-            try Self.directory(directory, state).children.keys.sorted()
+            try Self.directory(directory, &state).children.keys.sorted()
         }
     }
 
     package func syncDirectory(_ path: String) async throws(DiskError) {
         do {
             try await perform(.syncDirectory, path) { state throws(DiskError) in
-                try Self.directory(path, state).sync()
+                try Self.directory(path, &state).sync()
             }
         } catch {
             failSync(error) { state in
-                if let directory = try? Self.directory(path, state) { directory.failSync() }
+                if let directory = try? Self.directory(path, &state) { directory.failSync() }
             }
             throw error
         }
@@ -165,7 +172,7 @@ package final class MemoryDisk: Disk {
 
     package func lock(_ path: String) async throws(DiskError) {
         try await perform(.lock, path) { state throws(DiskError) in
-            let (directory, name) = try Self.parent(of: path, state)
+            let (directory, name) = try Self.parent(of: path, &state)
             switch directory.children[name] {
             case .directory: throw .refused
             case .file: break
@@ -182,8 +189,12 @@ package final class MemoryDisk: Disk {
 
     package func size(of path: String) async throws(DiskError) -> UInt64? {
         try await perform(.size, path) { state throws(DiskError) in
-            guard DiskPath(path) != nil else { throw .refused }
-            switch Self.find(path, state) {
+            let (directory, name): (Directory, String)
+            do throws(DiskError) { (directory, name) = try Self.parent(of: path, &state) } catch {
+                if error == .notFound { return nil }
+                throw error
+            }
+            switch directory.children[name] {
             case .file(let file): return UInt64(file.bytes.count)
             case .directory: throw .refused
             case nil: return nil
@@ -211,10 +222,12 @@ package final class MemoryDisk: Disk {
             return (state.operationCount - 1, state.fault)
         }
         if let fault { try await fault(MemoryDiskOperation(number: number, verb: verb, path: path)) }
-        return try state.withLock { state throws(DiskError) in
-            guard number < state.powerOffAt else { throw .failed(errno: EIO) }
-            return try work(&state)
+        let (result, lag) = try state.withLock { state throws(DiskError) in
+            guard number < state.powerOffAt else { throw DiskError.failed(errno: EIO) }
+            return (try work(&state), state.lag)
         }
+        if let lag, verb == .syncFile || verb == .syncDirectory { await lag() }
+        return result
     }
 
     /// Takes `count` more bytes of the disk.
@@ -228,10 +241,10 @@ package final class MemoryDisk: Disk {
     }
 
     /// A sync that fails loses what it should have written; not when it never began or when the power is off.
-    private func failSync(_ error: DiskError, _ lose: (State) -> Void) {
+    private func failSync(_ error: DiskError, _ lose: (inout State) -> Void) {
         guard case .failed = error else { return }
         state.withLock { state in
-            if state.operationCount <= state.powerOffAt { lose(state) }
+            if state.operationCount <= state.powerOffAt { lose(&state) }
         }
     }
 
@@ -247,18 +260,25 @@ package final class MemoryDisk: Disk {
         return child
     }
 
-    private static func directory(_ path: String, _ state: State) throws(DiskError) -> Directory {
+    private static func directory(
+        _ path: String, _ state: inout State
+    ) throws(DiskError) -> Directory {
         if path.isEmpty { return state.root }
+        if let known = state.found[path] { return known }
         guard DiskPath(path) != nil else { throw .refused }
         switch find(path, state) {
-        case .directory(let directory): return directory
+        case .directory(let directory):
+            state.found[path] = directory
+            return directory
         case .file: throw .refused
         case nil: throw .notFound
         }
     }
 
-    private static func parent(of path: String, _ state: State) throws(DiskError) -> (Directory, String) {
+    private static func parent(
+        of path: String, _ state: inout State
+    ) throws(DiskError) -> (Directory, String) {
         guard let path = DiskPath(path) else { throw .refused }
-        return (try directory(path.parent, state), path.name)
+        return (try directory(path.parent, &state), path.name)
     }
 }

@@ -25,24 +25,29 @@ package struct BodyValue: Hashable, Sendable {
     package func bytes(from start: Int = 0, count: Int = .max) -> [UInt8] {
         let end = min(size, count < size - start ? start + count : size)
         guard start < end else { return [] }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(end - start)
-        var index = start / Self.blockSize
-        while index * Self.blockSize < end {
-            let first = index * Self.blockSize
-            let block = block(at: index)
-            bytes += block[(max(start, first) - first)..<(min(end, first + Self.blockSize) - first)]
-            index += 1
+        return [UInt8](unsafeUninitializedCapacity: end - start) { bytes, count in
+            for block in start / Self.blockSize...(end - 1) / Self.blockSize {
+                var words = words(of: block)
+                withUnsafeBytes(of: &words) { source in
+                    let first = block * Self.blockSize
+                    for position in max(start, first)..<min(end, first + Self.blockSize) {
+                        bytes.initializeElement(at: position - start, to: source[position - first])
+                    }
+                }
+            }
+            count = end - start
         }
-        return bytes
     }
 
-    private func block(at index: Int) -> [UInt8] {
-        let words = [number, UInt32(truncatingIfNeeded: size), UInt32(truncatingIfNeeded: index)]
-        let check = words.reduce(0x9E37_79B9) { hash, word in (hash ^ word) &* 0x85EB_CA6B ^ hash >> 13 }
-        return (words + [check]).flatMap { word in
-            (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) }
-        }
+    /// One block, in the order of the network.
+    private func words(of block: Int) -> (UInt32, UInt32, UInt32, UInt32) {
+        let (size, index) = (UInt32(truncatingIfNeeded: size), UInt32(truncatingIfNeeded: block))
+        let check = Self.mixed(Self.mixed(Self.mixed(0x9E37_79B9, number), size), index)
+        return (number.bigEndian, size.bigEndian, index.bigEndian, check.bigEndian)
+    }
+
+    private static func mixed(_ hash: UInt32, _ word: UInt32) -> UInt32 {
+        (hash ^ word) &* 0x85EB_CA6B ^ hash >> 13
     }
 
     /// What was read says it is, when it is the whole of one body; else nil.
