@@ -141,7 +141,7 @@ def hunt(mistake, seeds):
     if mistake:
         environment["CALLFS_MISTAKE"] = mistake.name
         if mistake.workload:
-            command += ["--workload", mistake.workload]
+            command += ["--turn", mistake.workload]
     run = subprocess.run(command, env=environment, capture_output=True, text=True)
     if found := SEED.search(run.stdout):
         lines = run.stdout[found.start():].splitlines()
@@ -167,9 +167,10 @@ def table(verdicts):
 def main():
     parser = argparse.ArgumentParser(prog="scripts/sim --planted", description=__doc__)
     parser.add_argument("names", nargs="*", help="only these mistakes; all by default")
-    parser.add_argument("--seeds", type=int, default=2000, help="give up after so many seeds")
+    parser.add_argument("--seeds", type=int, default=1000,
+                        help="the seeds from 0 on, of which those of the mistake's workload are tried")
     parser.add_argument(
-        "--clean-seeds", type=int, default=500, help="seeds that must pass without any mistake")
+        "--clean-seeds", type=int, default=1000, help="seeds that must pass without any mistake")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--check", action="store_true", help="only see that every mistake fits the sources")
     parser.add_argument("--fresh", action="store_true", help="build the copy from nothing")

@@ -15,6 +15,8 @@ struct Campaign {
         var totals = Totals()
         var seed = invocation.seeds.lowerBound + invocation.shard.index
         while isWithin(seed, start), totals.failures < invocation.failuresMax {
+            defer { seed += invocation.shard.count }
+            guard invocation.includes(seed) else { continue }
             let run = Run(seed: seed, of: invocation.workload(of: seed), overrides: invocation.overrides)
             let report = run.perform()
             totals.add(report)
@@ -22,12 +24,11 @@ struct Campaign {
                 print("\(seed) \(report.workload) \(String(report.digest, radix: 16)) \(report.steps)")
             }
             if !report.failures.isEmpty { tell(report) }
-            seed += invocation.shard.count
         }
         let elapsed = start.duration(to: clock.now)
         let milliseconds =
             elapsed.components.seconds * 1_000 + elapsed.components.attoseconds / 1_000_000_000_000_000
-        for (name, count) in totals.probes.sorted(by: { $0.key < $1.key }) { print("probe \(count) \(name)") }
+        for probe in Probe.allCases { print("probe \(totals.probes[probe] ?? 0) \(probe.rawValue)") }
         print(
             "total seeds=\(totals.seeds) operations=\(totals.operations) succeeded=\(totals.succeeded) "
                 + "unknown=\(totals.unknown) steps=\(totals.steps) failures=\(totals.failures) "
@@ -66,7 +67,7 @@ struct Campaign {
         var unknown = 0
         var steps: UInt64 = 0
         var failures = 0
-        var probes: [String: Int] = [:]
+        var probes: [Probe: Int] = [:]
 
         mutating func add(_ report: Run.Report) {
             seeds += 1
@@ -75,7 +76,7 @@ struct Campaign {
             unknown += report.unknown
             steps += report.steps
             if !report.failures.isEmpty { failures += 1 }
-            for probe in report.probes { probes[probe.name, default: 0] += probe.count }
+            for probe in report.probes { probes[probe.probe, default: 0] += probe.count }
         }
     }
 }

@@ -9,6 +9,8 @@ struct Invocation {
 
     /// Nil: every seed has the workload that its number falls on.
     private(set) var workload: (any Workload.Type)?
+    /// Only those seeds whose turn this workload is, as they come in a run of all workloads.
+    private(set) var turn: (any Workload.Type)?
     private(set) var seeds: Range<UInt64> = 0..<1_000
     /// Of so many processes that share the seeds, which one this is.
     private(set) var shard: (index: UInt64, count: UInt64) = (0, 1)
@@ -47,12 +49,8 @@ struct Invocation {
             )
             guard first <= end else { throw Mistake(message: "the range of seeds is upside down") }
             seeds = first..<end
-        case "--workload":
-            guard let found = Workloads.named(value) else {
-                let names = Workloads.all.map { $0.name }.joined(separator: ", ")
-                throw Mistake(message: "no workload '\(value)'; there are: \(names)")
-            }
-            workload = found
+        case "--workload": workload = try Self.workload(named: value)
+        case "--turn": turn = try Self.workload(named: value)
         case "--shard":
             let parts = value.split(separator: "/")
             guard parts.count == 2 else { throw Mistake(message: "'--shard' is such as 0/2") }
@@ -69,12 +67,23 @@ struct Invocation {
         }
     }
 
+    private static func workload(named name: String) throws(Mistake) -> any Workload.Type {
+        guard let found = Workloads.named(name) else {
+            let names = Workloads.all.map { $0.name }.joined(separator: ", ")
+            throw Mistake(message: "no workload '\(name)'; there are: \(names)")
+        }
+        return found
+    }
+
     private static func number<Number: FixedWidthInteger>(
         _ text: some StringProtocol
     ) throws(Mistake) -> Number {
         guard let number = Number(text) else { throw Mistake(message: "'\(text)' is not a number") }
         return number
     }
+
+    /// Whether a seed is one of those that were asked for.
+    func includes(_ seed: UInt64) -> Bool { turn.map { workload(of: seed) == $0 } ?? true }
 
     func workload(of seed: UInt64) -> any Workload.Type {
         workload ?? Workloads.all[Int(seed % UInt64(Workloads.all.count))]

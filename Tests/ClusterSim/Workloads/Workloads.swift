@@ -5,7 +5,7 @@ package enum Workloads {
     package static let all: [any Workload.Type] = [
         RandomFiles.self, ContendedRegisters.self, RenamedTrees.self, SharedContents.self,
         ListedDirectory.self, DownloadLinks.self, OncePerKey.self, ChangedPermissions.self, HardLinks.self,
-        SymbolicLinks.self, LargeBodies.self, Ring.self,
+        SymbolicLinks.self, LargeBodies.self, Ring.self, LabelledFiles.self,
     ]
 
     package static func named(_ name: String) -> (any Workload.Type)? { all.first { $0.name == name } }

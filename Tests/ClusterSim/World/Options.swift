@@ -23,6 +23,14 @@ package struct WorldOptions: Sendable {
     package var cachesResolutions = false
     package var lostMetadataAnswersPerMille = 0
     package var metadataSlowness: Duration = .zero
+    package var held = CommitTurns.Share.none
+    package var heldLongest: Duration = .milliseconds(100)
+    /// Of a thousand answers of the metadata service, before how many it is gone for a while.
+    package var vanishingMetadataPerMille = 0
+    /// Of a thousand requests under a key, how many are on their way twice.
+    package var doubledPerMille = 0
+    /// All contents of a node lie in one directory of its disk.
+    package var hasOneShard = false
     package var troubles = Troubles()
 
     /// How often each trouble comes, as weights against each other; all zero for none.
@@ -47,7 +55,7 @@ package struct WorldOptions: Sendable {
     package init() {}
 
     package init(_ swarm: Swarm) {
-        nodes = swarm.draw("nodes", [1, 2, 2, 3, 3, 3, 4, 5])
+        nodes = swarm.draw("nodes", [1, 1, 2, 2, 2, 3, 3, 4])
         clients = swarm.draw("clients", 3...8)
         operations = swarm.draw("operations", [200, 200, 240, 300])
         drift = swarm.draw("drift", [0, 0, 50, 200])
@@ -57,15 +65,21 @@ package struct WorldOptions: Sendable {
             slowest: .microseconds(swarm.draw("net-slowest-us", [500, 5_000, 50_000, 1_000_000])),
             lossPerMille: swarm.draw("net-loss", [0, 0, 0, 2, 10, 30]))
         cutPerMille = swarm.draw("net-cut", [0, 0, 10, 50])
-        memberLease = .milliseconds(swarm.draw("member-lease-ms", [600, 3_000, 15_000]))
+        memberLease = .milliseconds(swarm.draw("member-lease-ms", [1_500, 5_000, 15_000]))
         clientPatience = .milliseconds(swarm.draw("patience-ms", [500, 5_000, 20_000]))
         diskBytes = swarm.draw("disk-bytes", [1 << 28, 1 << 28, 1 << 28, 1 << 16])
         disk.slowestSync = .milliseconds(swarm.draw("disk-sync-ms", [1, 10, 200]))
         disk.failuresPerMille = swarm.draw("disk-failures", [0, 0, 0, 2, 20])
         disk.fullPerMille = swarm.draw("disk-full", [0, 0, 0, 0, 20])
-        cachesResolutions = swarm.draw("caches", [0, 1]) == 1 && nodes == 1
+        cachesResolutions = swarm.draw("caches", [0, 1, 1]) == 1 && nodes == 1
         lostMetadataAnswersPerMille = swarm.draw("db-lost-answers", [0, 0, 5, 30])
         metadataSlowness = .milliseconds(swarm.draw("db-slow-ms", [0, 0, 5, 500]))
+        held.commits = swarm.draw("held-commits", [0, 50, 200, 500])
+        held.looks = swarm.draw("held-looks", [0, 0, 50, 200])
+        heldLongest = .milliseconds(swarm.draw("held-ms", [50, 300, 2_000]))
+        vanishingMetadataPerMille = swarm.draw("db-vanishes", [0, 0, 0, 3])
+        doubledPerMille = swarm.draw("doubled", [0, 300])
+        hasOneShard = swarm.draw("one-shard", [0, 1]) == 1
         drawNode(swarm)
         drawTroubles(swarm)
     }
@@ -74,7 +88,7 @@ package struct WorldOptions: Sendable {
         node.inlineBytesMax = swarm.draw("inline-max", [0, 64, 256, 4_096])
         node.lease = .milliseconds(swarm.draw("lease-ms", [500, 3_000, 30_000]))
         node.lockWait = .milliseconds(swarm.draw("lock-wait-ms", [200, 2_000, 10_000]))
-        node.maintenanceInterval = .milliseconds(swarm.draw("maintenance-ms", [200, 2_000, 10_000]))
+        node.maintenanceInterval = .milliseconds(swarm.draw("maintenance-ms", [500, 2_000, 10_000]))
         node.reclaimGrace = .milliseconds(swarm.draw("grace-ms", [60_000, 120_000]))
         node.sweepInterval = .milliseconds(swarm.draw("sweep-ms", [5_000, 60_000, 600_000, 3_600_000]))
         node.writeDurationMax = .seconds(60)

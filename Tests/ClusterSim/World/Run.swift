@@ -16,7 +16,7 @@ package struct Run {
         /// How many operations were answered with success, and how many nobody knows the outcome of.
         package var succeeded = 0
         package var unknown = 0
-        package var probes: [(name: String, count: Int)] = []
+        package var probes: [(probe: Probe, count: Int)] = []
         /// A sentence each; empty when all is well.
         package var failures: [String] = []
         package var history = History()

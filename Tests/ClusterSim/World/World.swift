@@ -18,6 +18,8 @@ package final class World: @unchecked Sendable {
     package let metadataClock: VirtualClock
     package let lockService: Service
     package let leases: LeaseKeeper
+    /// Who waits for others to commit.
+    package let turns: CommitTurns
     package let hash: any KeyedHash = QuickHash()
     package private(set) var nodes: [SimulatedNode] = []
     package private(set) var clients: [SimulatedClient] = []
@@ -38,7 +40,7 @@ package final class World: @unchecked Sendable {
     private var storeOrder = 0
     /// What was wrong while the run went on, a sentence each.
     package private(set) var complaints: [String] = []
-    private var probes: [String: Int] = [:]
+    private var probes: [Probe: Int] = [:]
     private let programs: NodeExecutor
 
     package init(_ streams: Streams, options: WorldOptions, trace: Trace) {
@@ -52,6 +54,7 @@ package final class World: @unchecked Sendable {
         store = MemoryMetadataStore(
             time: metadataClock, entropy: StreamEntropy(streams.stream("entropy of the store")),
             owner: Persona.ada.principal.user, group: Persona.ada.principal.group)
+        turns = CommitTurns(scheduler, streams.stream("turns"))
         lockService = Service("locks", network, streams.stream("locks"))
         leases = LeaseKeeper(time: VirtualClock(scheduler, drift: 0, monotonicStart: .seconds(1)))
         var settings = HandlerSettings(externalURL: "https://files.example")
@@ -77,9 +80,12 @@ package final class World: @unchecked Sendable {
                 }
                 history.commit(operation, at: storeOrder)
             },
-            sends: { [unowned self] operation in addActor(for: operation) })
+            sends: { [unowned self] operation in addActor(for: operation) },
+            ends: { [unowned self] outcome in if let name = Probe(outcome) { probe(name) } },
+            forgets: { [unowned node] locations in await node.expectNoBytes(of: locations) },
+            probe: { [unowned self] in probe($0) })
         return SimulatedMetadata(
-            store, over: metadataService.link(from: node.host), observer: observer)
+            store, over: metadataService.link(from: node.host), observer: observer, turns: turns)
     }
 
     func locks(for node: SimulatedNode) -> any LockService {
@@ -117,6 +123,9 @@ package final class World: @unchecked Sendable {
         network.weather = options.weather
         metadataService.lostAnswersPerMille = options.lostMetadataAnswersPerMille
         metadataService.slowness = options.metadataSlowness
+        metadataService.vanishingPerMille = options.vanishingMetadataPerMille
+        turns.share = options.held
+        turns.longest = options.heldLongest
         for node in nodes { node.diskFaults.isCalm = false }
     }
 
@@ -125,7 +134,9 @@ package final class World: @unchecked Sendable {
         network.weather = .fine
         metadataService.lostAnswersPerMille = 0
         metadataService.slowness = .zero
+        metadataService.vanishingPerMille = 0
         metadataService.isDown = false
+        turns.share = .none
         lockService.isDown = false
         for node in nodes { node.diskFaults.isCalm = true }
     }
@@ -145,12 +156,14 @@ package final class World: @unchecked Sendable {
         _ = await promise.wait(orWhenCancelled: false)
     }
 
-    /// Waits until something is so, looking after every millisecond; false when `limit` went by first.
+    /// Waits until something is so, looking after every millisecond, less often after a while; false when
+    /// `limit` went by first.
     package func wait(atMost limit: Duration, until condition: () -> Bool) async -> Bool {
-        let end = scheduler.now + limit
+        let start = scheduler.now
         while !condition() {
-            if scheduler.isEnding || scheduler.now > end { return false }
-            await pass(.milliseconds(1))
+            let waited = scheduler.now - start
+            if scheduler.isEnding || waited > limit { return false }
+            await pass(max(.milliseconds(1), waited / 16))
         }
         return true
     }
@@ -194,11 +207,11 @@ package final class World: @unchecked Sendable {
 
     // MARK: Probes
 
-    /// A rare thing happened: the standing seeds must have seen each of them.
-    package func probe(_ name: String) { probes[name, default: 0] += 1 }
+    /// A rare thing happened.
+    package func probe(_ probe: Probe) { probes[probe, default: 0] += 1 }
 
-    package var probesSeen: [(name: String, count: Int)] {
-        probes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    package var probesSeen: [(probe: Probe, count: Int)] {
+        Probe.allCases.compactMap { probe in probes[probe].map { (probe, $0) } }
     }
 }
 

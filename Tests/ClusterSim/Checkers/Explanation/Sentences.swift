@@ -70,6 +70,7 @@ extension NewAttributes: CustomStringConvertible {
             mode.map { "mode \($0.octal)" }, owner.map { "owner \($0.value)" },
             group.map { "group \($0.value)" },
             modifiedAt.map { "time \($0.nanoseconds)" }, mediaType.map { "type \($0)" },
+            labels.isEmpty ? nil : "labels " + labels.told,
         ].compactMap { $0 }.joined(separator: ", ")
     }
 }
@@ -111,13 +112,20 @@ extension SeenContent: CustomStringConvertible {
     }
 }
 
+extension [String: String] {
+    /// Metadata, in the order of their names.
+    fileprivate var told: String {
+        "{" + sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ") + "}"
+    }
+}
+
 extension Attributes: CustomStringConvertible {
     package var description: String {
         ([kind.rawValue]
             + [
                 mode.map { $0.octal }, owner.map { "owner \($0.value)" }, group.map { "group \($0.value)" },
                 size.map { "\($0) bytes" }, links.map { "\($0) names" }, tag, mediaType,
-                target.map { "to '\($0)'" },
+                target.map { "to '\($0)'" }, labels.flatMap { $0.isEmpty ? nil : $0.told },
             ].compactMap { $0 }).joined(separator: " ")
     }
 }
@@ -151,6 +159,7 @@ extension ModelAnswer {
         switch node.kind {
         case .file:
             parts += ["\(node.body.size) bytes", "\(node.places.count) names"]
+            if !node.labels.isEmpty { parts.append(model.vocabulary.told(node.labels)) }
             if node.mediaType > 0 { parts.append(model.vocabulary.mediaTypes[Int(node.mediaType)]) }
         case .symlink:
             if node.target >= 0 { parts.append("to '\(model.vocabulary.targets[Int(node.target)].text)'") }

@@ -111,11 +111,14 @@ package struct NewAttributes: Hashable, Sendable {
     package var group: GroupID?
     package var modifiedAt: WallTime?
     package var mediaType: String?
+    /// Metadata of the user's own: each is set to a text, or taken away by an empty one.
+    package var labels: [String: String]
 
     package init(
         mode: FileMode? = nil, owner: UserID? = nil, group: GroupID? = nil, modifiedAt: WallTime? = nil,
-        mediaType: String? = nil
+        mediaType: String? = nil, labels: [String: String] = [:]
     ) {
+        self.labels = labels
         self.mode = mode
         self.owner = owner
         self.group = group

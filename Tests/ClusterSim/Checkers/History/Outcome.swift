@@ -64,12 +64,15 @@ package struct Attributes: Hashable, Sendable {
     package var target: String?
     /// Looked at only where a client has set it.
     package var modifiedAt: WallTime?
+    /// All metadata of the user's own.
+    package var labels: [String: String]?
 
     package init(
         kind: FileKind, mode: FileMode? = nil, owner: UserID? = nil, group: GroupID? = nil, size: Int? = nil,
         links: Int? = nil, tag: String? = nil, mediaType: String? = nil, target: String? = nil,
-        modifiedAt: WallTime? = nil
+        modifiedAt: WallTime? = nil, labels: [String: String]? = nil
     ) {
+        self.labels = labels
         self.kind = kind
         self.mode = mode
         self.owner = owner
@@ -139,6 +142,16 @@ package enum RefusalKind: String, Sendable, CaseIterable {
 }
 
 extension Outcome {
+    /// The client knows what became of it.
+    package var isDecided: Bool {
+        switch self {
+        case .ok, .refused: true
+        case .withdrawn, .unknown: false
+        }
+    }
+
+    package var isSuccess: Bool { if case .ok = self { true } else { false } }
+
     /// Of an answer that is not a success. What is neither a refusal by the rules nor certainly nothing is
     /// unknown.
     package init(status: Int, code: String) {

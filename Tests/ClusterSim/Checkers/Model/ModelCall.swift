@@ -33,6 +33,7 @@ struct ModelAttributes {
     var group: UInt32?
     var modifiedAt: Int64?
     var mediaType: Int32?
+    var labels: [ModelLabel] = []
 }
 
 /// What an entity tag of a file says: which bytes, in which representation.

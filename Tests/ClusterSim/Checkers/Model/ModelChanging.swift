@@ -154,6 +154,7 @@ extension FilesystemModel {
                 guard node.kind == .file else { return .refused(.invalid) }
                 guard node.lets(user, 2) else { return .refused(.permissionDenied) }
             }
+            if !new.labels.isEmpty, !node.lets(user, 2) { return .refused(.permissionDenied) }
             guard conditions.verdict(on: node) == .holds else { return .refused(.preconditionFailed) }
             change(index) { node in
                 if new.owner != nil || new.group != nil {
@@ -164,8 +165,20 @@ extension FilesystemModel {
                 if let mode = new.mode { node.mode = user.isIn(node.group) ? mode : mode & ~0o2000 }
                 node.modifiedAt = new.modifiedAt ?? node.modifiedAt
                 node.mediaType = new.mediaType ?? node.mediaType
+                node.merge(new.labels)
             }
             return .state(index, isNew: false)
         }
+    }
+}
+
+extension ModelNode {
+    /// setxattr(2) and removexattr(2) of `user.*`.
+    fileprivate mutating func merge(_ new: [ModelLabel]) {
+        for label in new {
+            labels.removeAll { $0.name == label.name }
+            if label.value != Vocabulary.noText { labels.append(label) }
+        }
+        labels.sort { $0.name < $1.name }
     }
 }

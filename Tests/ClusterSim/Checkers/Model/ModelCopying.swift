@@ -104,6 +104,7 @@ extension FilesystemModel {
         var node = Self.newNode(original.kind, mode, in: nodes[parent], stamp, user)
         node.body = original.body
         node.mediaType = original.mediaType
+        node.labels = original.labels
         node.target = original.target
         stamp += 1
         let copy = make(node)

@@ -20,6 +20,12 @@ struct ModelUser: Hashable {
     func isIn(_ group: UInt32) -> Bool { isRoot || gid == group || groups.contains(group) }
 }
 
+/// A name and a value of metadata, as numbers of the vocabulary; without a value, one that is taken away.
+struct ModelLabel: Hashable {
+    let name: Int32
+    var value: Int32
+}
+
 /// A file, directory or symbolic link of the model.
 struct ModelNode {
     struct Entry {
@@ -42,6 +48,8 @@ struct ModelNode {
     var target: Int32 = -1
     /// Where somebody has set it and nothing has changed it since; else nil, and then not compared.
     var modifiedAt: Int64?
+    /// Metadata of the user's own, by name.
+    var labels: [ModelLabel] = []
     /// By name.
     var entries: [Entry] = []
     /// The names that lead here: one of a directory, none of the root.
@@ -93,6 +101,7 @@ struct ModelNode {
             print.absorb(sum)
         case .file:
             print.absorb(UInt64(body.number) << 32 | UInt64(mediaType))
+            for label in labels { print.absorb(UInt64(label.name) << 32 | UInt64(label.value)) }
             if places.count > 1 { print.absorb(stamp) }
         case .symlink:
             print.absorb(UInt64(target))

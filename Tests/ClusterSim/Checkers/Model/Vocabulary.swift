@@ -10,6 +10,10 @@ struct Vocabulary {
     private(set) var targets: [LinkTarget] = []
     private var targetNumbers: [String: Int32] = [:]
     private(set) var mediaTypes = [""]
+    private var texts: [String: Int32] = ["": Vocabulary.noText]
+
+    /// The number of the empty text.
+    static let noText: Int32 = 0
 
     init(of operations: some Sequence<Operation>) {
         var found: Set<FileName> = []
@@ -45,6 +49,25 @@ struct Vocabulary {
         if let index = mediaTypes.firstIndex(of: text) { return Int32(index) }
         mediaTypes.append(text)
         return Int32(mediaTypes.count - 1)
+    }
+
+    /// Numbers for what is only compared, in the order of their coming.
+    mutating func text(_ text: String) -> Int32 {
+        let number = texts[text] ?? Int32(texts.count)
+        texts[text] = number
+        return number
+    }
+
+    func told(_ labels: [ModelLabel]) -> String {
+        let known = Dictionary(uniqueKeysWithValues: texts.map { ($0.value, $0.key) })
+        let parts = labels.map { "\(known[$0.name] ?? "?")=\(known[$0.value] ?? "?")" }
+        return "{" + parts.sorted().joined(separator: " ") + "}"
+    }
+
+    mutating func labels(_ labels: [String: String]) -> [ModelLabel] {
+        labels.sorted { $0.key < $1.key }
+            .map { ModelLabel(name: text($0.key), value: text($0.value)) }
+            .sorted { $0.name < $1.name }
     }
 
     func path(_ names: some Sequence<Name>) -> FilePath {

@@ -117,11 +117,12 @@ struct CompiledHistory {
                 number(source), to: number(destination), overwrite: overwrite, tags.conditions(conditions))
         case .setAttributes(let path, let new, let conditions):
             let mediaType = new.mediaType.map { vocabulary.mediaType($0) }
+            let labels = vocabulary.labels(new.labels)
             return .setAttributes(
                 vocabulary.number(of: path),
                 ModelAttributes(
                     mode: new.mode?.rawValue, owner: new.owner?.value, group: new.group?.value,
-                    modifiedAt: new.modifiedAt?.nanoseconds, mediaType: mediaType),
+                    modifiedAt: new.modifiedAt?.nanoseconds, mediaType: mediaType, labels: labels),
                 tags.conditions(conditions))
         case .issueLink(let path): return .issueLink(number(path))
         case .redeemLink(let issue, let claimant, let mayHaveExpired):
@@ -168,6 +169,7 @@ struct CompiledHistory {
             meaning: tags.meaning(attributes.tag),
             mediaType: attributes.mediaType.map { vocabulary.mediaType($0) },
             target: attributes.target.map { vocabulary.target($0) },
-            modifiedAt: attributes.modifiedAt?.nanoseconds)
+            modifiedAt: attributes.modifiedAt?.nanoseconds,
+            labels: attributes.labels.map { vocabulary.labels($0) })
     }
 }

@@ -74,6 +74,7 @@ struct ExpectedState {
     var mediaType: Int32?
     var target: Int32?
     var modifiedAt: Int64?
+    var labels: [ModelLabel]?
 
     func isMet(by index: Int, of model: FilesystemModel) -> Bool {
         let node = model.nodes[index]
@@ -82,6 +83,7 @@ struct ExpectedState {
         if let owner, owner != node.owner { return false }
         if let group, group != node.group { return false }
         if let target, target != node.target { return false }
+        if let labels, labels != node.labels { return false }
         if let modifiedAt, let set = node.modifiedAt, modifiedAt != set { return false }
         guard kind == .file else { return true }
         if let size, size != node.body.size { return false }

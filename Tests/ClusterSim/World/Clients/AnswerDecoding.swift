@@ -60,18 +60,26 @@ enum AnswerDecoding {
         case .stat:
             guard var attributes = attributes(answer.fields) else { return .unknown }
             if attributes.kind == .file { attributes.mediaType = answer.fields.first("content-type") }
+            // Whoever may not read is shown none.
+            let labels = labels(answer.fields)
+            if !labels.isEmpty { attributes.labels = labels }
             return .ok(.attributes(attributes))
-        case .read(_, let options): return content(answer, options.range)
+        case .read(_, let options): return content(answer, options.range, showsLabels: true)
         case .redeemLink: return content(answer, nil)
         case .list: return answer.isWhole ? page(answer) : .unknown
         }
     }
 
-    private static func content(_ answer: ReceivedAnswer, _ range: Range<Int>?) -> Outcome {
+    private static func content(
+        _ answer: ReceivedAnswer, _ range: Range<Int>?, showsLabels: Bool = false
+    ) -> Outcome {
         guard answer.isWhole else { return .unknown }
         var attributes = attributes(answer.fields) ?? Attributes(kind: .file)
         if attributes.kind == .directory { return page(answer) }
-        if answer.status == 200 { attributes.mediaType = answer.fields.first("content-type") }
+        if answer.status == 200 {
+            attributes.mediaType = answer.fields.first("content-type")
+            if showsLabels { attributes.labels = labels(answer.fields) }
+        }
         let seen = answer.status == 206 ? part(answer) : SeenContent(answer.body)
         return .ok(.content(seen, attributes))
     }
@@ -104,6 +112,15 @@ enum AnswerDecoding {
             links: fields.first("x-callfs-links").flatMap { Int($0) }, tag: fields.first("etag"),
             mediaType: nil,
             target: fields.first("x-callfs-target").flatMap { try? PercentEncoding.decode(query: $0) })
+    }
+
+    private static func labels(_ fields: HTTPFields) -> [String: String] {
+        let prefix = "x-callfs-meta-"
+        var labels: [String: String] = [:]
+        for field in fields.all where field.name.hasPrefix(prefix) {
+            labels[String(field.name.dropFirst(prefix.count))] = field.value
+        }
+        return labels
     }
 
     private static func page(_ answer: ReceivedAnswer) -> Outcome {

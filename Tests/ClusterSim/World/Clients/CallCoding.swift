@@ -88,6 +88,7 @@ enum CallCoding {
         if let group = attributes.group { members.append(("gid", .number(Int(group.value)))) }
         if let time = attributes.modifiedAt { members.append(("mtime", .text(time.timestamp))) }
         if let type = attributes.mediaType { members.append(("content_type", .text(type))) }
+        if !attributes.labels.isEmpty { members.append(("metadata", .labels(attributes.labels))) }
         var request = json(.patch, files(path), members)
         request.fields += fields(of: conditions)
         return request
@@ -111,6 +112,7 @@ enum CallCoding {
         case text(String)
         case number(Int)
         case boolean(Bool)
+        case labels([String: String])
     }
 
     /// No text of a simulation needs escapes.
@@ -122,6 +124,11 @@ enum CallCoding {
             case .text(let text): "\"\(name)\":\"\(text)\""
             case .number(let number): "\"\(name)\":\(number)"
             case .boolean(let flag): "\"\(name)\":\(flag)"
+            case .labels(let labels):
+                "\"\(name)\":{"
+                    + labels.sorted { $0.key < $1.key }
+                    .map { "\"\($0.key)\":" + ($0.value.isEmpty ? "null" : "\"\($0.value)\"") }
+                    .joined(separator: ",") + "}"
             }
         }
         return SentRequest(

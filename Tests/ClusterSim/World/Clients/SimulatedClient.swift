@@ -74,9 +74,7 @@ package final class SimulatedClient: @unchecked Sendable {
         var isInDoubt = false
         for attempt in 0..<Self.attemptsMax {
             let target = attempt == 0 ? node : random.element(of: world.nodes)
-            let reception = await HTTPTraffic(world: world).exchange(
-                request, from: host, to: target, patience: patience)
-            let outcome = AnswerDecoding.outcome(of: reception, to: call)
+            let (reception, outcome) = await send(request, of: call, to: target)
             world.scheduler.trace.note(
                 host.name, "hears", UInt64(id.index), Self.number(of: reception), "#\(id.index) \(outcome)")
             switch outcome {
@@ -91,6 +89,41 @@ package final class SimulatedClient: @unchecked Sendable {
         let outcome = isInDoubt ? Outcome.unknown : .withdrawn("never taken")
         world.end(id, outcome)
         return outcome
+    }
+
+    /// Sends a request, now and then through two nodes at once: then both answers have to be the same one,
+    /// since they are to the same key.
+    private func send(
+        _ request: SentRequest, of call: Call, to node: SimulatedNode
+    ) async -> (Reception, Outcome) {
+        let (world, host, patience) = (world, host, patience)
+        guard random.happens(perMille: world.options.doubledPerMille) else {
+            let reception = await HTTPTraffic(world: world).exchange(
+                request, from: host, to: node, patience: patience)
+            return (reception, AnswerDecoding.outcome(of: reception, to: call))
+        }
+        let nodes = [node, random.element(of: world.nodes)]
+        let answers = await withTaskGroup(of: (Int, Reception, Outcome).self) { group in
+            for (index, target) in nodes.enumerated() {
+                group.addTask {
+                    let reception = await HTTPTraffic(world: world).exchange(
+                        request, from: host, to: target, patience: patience)
+                    return (index, reception, AnswerDecoding.outcome(of: reception, to: call))
+                }
+            }
+            var answers: [(Int, Reception, Outcome)] = []
+            for await answer in group { answers.append(answer) }
+            return answers
+        }
+        let known = answers.filter { $0.2.isDecided }
+        if known.count == 2, known[0].2.isSuccess != known[1].2.isSuccess {
+            world.complain(
+                "P1: one key has two answers: \(call), \(known[0].2) and \(known[1].2)")
+        }
+        if known.count == 2 { world.probe(.keyAnsweredTwice) }
+        // Where one may have been carried out and the other was not taken, nobody knows.
+        let chosen = known.first ?? answers.first { $0.2 == .unknown } ?? answers[0]
+        return (chosen.1, chosen.2)
     }
 
     /// Enough to outlast most outages.

@@ -45,6 +45,10 @@ package final class Service: @unchecked Sendable {
     package var slowness: Duration = .zero
     /// Of a thousand answers, how many connections break after the work was done and before it was told.
     package var lostAnswersPerMille = 0
+    /// Of a thousand answers, before how many the service is gone, and for how long at most: nobody who waits
+    /// is told anything, and nobody can ask for a while.
+    package var vanishingPerMille = 0
+    package var vanishingLongest: Duration = .seconds(3)
     /// Raised by a failover: answers of before never leave.
     private var generation = 0
 
@@ -91,6 +95,13 @@ package final class Service: @unchecked Sendable {
     }
 
     private func send<Answer: Sendable>(_ answer: Answer, _ call: Call<Answer>, _ generation: Int) {
+        if random.happens(perMille: vanishingPerMille), !isDown {
+            dropConnections()
+            isDown = true
+            network.scheduler.after(random.duration(.milliseconds(1), vanishingLongest)) {
+                self.isDown = false
+            }
+        }
         if generation != self.generation || random.happens(perMille: lostAnswersPerMille) {
             // The connection is gone, which the caller notices, if it can be told at all.
             return network.send(host, to: call.client) { call.reply.keep(.lost) }

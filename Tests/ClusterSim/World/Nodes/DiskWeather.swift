@@ -45,6 +45,12 @@ final class DiskFaults: @unchecked Sendable {
         }
     }
 
+    /// The medium has what it was given, and whoever waits does not know it yet.
+    func afterSync() async {
+        if isCalm || scheduler.isEnding || random.happens(Ratio(1, of: 2)) { return }
+        await pass(random.longTail(weather.fastest, weather.slowestSync))
+    }
+
     /// A system call that has begun is waited for, also by who was cancelled.
     private func pass(_ time: Duration) async {
         let promise = Promise<Bool>()

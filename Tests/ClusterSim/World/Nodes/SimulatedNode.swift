@@ -52,7 +52,8 @@ package final class SimulatedNode: @unchecked Sendable {
             offset: options.clockOffset == .zero
                 ? .zero : random.duration(.zero, options.clockOffset) - options.clockOffset / 2,
             monotonicStart: .seconds(random.number(in: 1...1_000_000)))
-        entropy = StreamEntropy(world.streams.stream("entropy of \(name)"))
+        entropy = StreamEntropy(
+            world.streams.stream("entropy of \(name)"), isNarrow: options.hasOneShard)
         diskRandom = world.streams.stream("disk of \(name)")
         disk = MemoryDisk(capacityBytes: options.diskBytes)
         diskFaults = DiskFaults(world.scheduler, diskRandom.fork(), options.disk)
@@ -63,6 +64,7 @@ package final class SimulatedNode: @unchecked Sendable {
         self.executor = executor
         listener = Listener(host, world.network, executor)
         disk.setFault { [diskFaults] operation throws(DiskError) in try await diskFaults.before(operation) }
+        disk.setLag { [diskFaults] in await diskFaults.afterSync() }
     }
 
     var trace: Trace { world.scheduler.trace }
@@ -95,7 +97,7 @@ package final class SimulatedNode: @unchecked Sendable {
                 return
             } catch {
                 trace.note(label, "cannot start", 0, 0, String(describing: error))
-                world.probe("a node could not start")
+                world.probe(.nodeCouldNotStart)
                 do { try await clock.sleep(until: clock.monotonicNow() + .milliseconds(500)) } catch {
                     return
                 }
@@ -163,6 +165,16 @@ package final class SimulatedNode: @unchecked Sendable {
 
     /// Nobody looks at it, and making one takes as long as many requests.
     private static let observation = Observation()
+
+    /// The row of a content goes after its bytes, or nothing would ever find them again but a sweep (P6).
+    func expectNoBytes(of locations: [LocationID]) async {
+        guard let contents = node?.contents.store(store.id) else { return }
+        world.probe(.contentForgotten)
+        for location in locations {
+            guard let size = try? await contents.size(of: location) else { continue }
+            world.complain("P6: \(host.name) forgets \(location), of which it keeps \(size) bytes")
+        }
+    }
 
     private enum StartFailure: Error {
         case otherStore, nameTaken

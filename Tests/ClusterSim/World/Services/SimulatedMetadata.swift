@@ -15,6 +15,7 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
     private let link: any ServiceLink
     private let patience: Duration
     private let observer: Observer?
+    private let turns: CommitTurns?
 
     /// Hears what is done here for which operation of the history.
     package struct Observer: Sendable {
@@ -24,13 +25,19 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
         let commits: @Sendable (OperationID) -> Void
         /// A commit is sent; what is returned is called once it is done or can never be done any more.
         let sends: @Sendable (OperationID) -> @Sendable () -> Void
+        /// A commit has ended like this.
+        let ends: @Sendable (CommitOutcome) -> Void
+        /// The node is about to forget the rows of locations.
+        let forgets: @Sendable ([LocationID]) async -> Void
+        let probe: @Sendable (Probe) -> Void
     }
 
     package init(
         _ store: MemoryMetadataStore, over link: any ServiceLink, patience: Duration = .seconds(5),
-        observer: Observer? = nil
+        observer: Observer? = nil, turns: CommitTurns? = nil
     ) {
         self.observer = observer
+        self.turns = turns
         self.store = store
         self.link = link
         self.patience = patience
@@ -72,9 +79,11 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
         _ path: FilePath, content: ContentDetail, following: LinkFollowing
     ) async throws(MetadataError) -> Resolution {
         let note = notes()
-        return try await ask { store throws(MetadataError) in
+        return try await ask { [turns] store throws(MetadataError) in
             note?(false)
-            return try await store.resolve(path, content: content, following: following)
+            let resolution = try await store.resolve(path, content: content, following: following)
+            await turns?.wait(.look)
+            return resolution
         }
     }
 
@@ -91,12 +100,20 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
     package func commit(_ changeset: Changeset) async throws(MetadataError) -> CommitOutcome {
         let note = notes()
         let isOver = CurrentOperation.id.flatMap { observer?.sends($0) }
-        return try await call(
-            whenLost: .ambiguous, whenCancelled: .ambiguous, whenOver: isOver
-        ) { store throws(MetadataError) in
-            let outcome = try await store.commit(changeset)
-            if case .committed = outcome { note?(true) } else { note?(false) }
-            return outcome
+        do throws(MetadataError) {
+            return try await call(
+                whenLost: .ambiguous, whenCancelled: .ambiguous, whenOver: isOver
+            ) { [turns, observer] store throws(MetadataError) in
+                await turns?.wait(.commit)
+                let outcome = try await store.commit(changeset)
+                if case .committed = outcome { note?(true) } else { note?(false) }
+                turns?.hasCommitted()
+                observer?.ends(outcome)
+                return outcome
+            }
+        } catch {
+            if error == .ambiguous { observer?.probe(.ambiguousCommit) }
+            throw error
         }
     }
 
@@ -106,7 +123,11 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
     }
 
     package func resolveOutcome(of changeset: ChangesetID) async throws(MetadataError) -> CommitOutcome {
-        try await ask { store throws(MetadataError) in try await store.resolveOutcome(of: changeset) }
+        let outcome = try await ask { store throws(MetadataError) in
+            try await store.resolveOutcome(of: changeset)
+        }
+        observer?.probe(outcome == .refused(.aborted) ? .doubtBecameNo : .doubtBecameYes)
+        return outcome
     }
 
     // MARK: ContentLedger
@@ -124,13 +145,18 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
     }
 
     package func forget(_ locations: [LocationID]) async throws(MetadataError) {
+        await observer?.forgets(locations)
         try await ask { store throws(MetadataError) in try await store.forget(locations) }
     }
 
     package func claimOrphans(
         _ locations: [LocationID], in place: StoreID
     ) async throws(MetadataError) -> [LocationID] {
-        try await ask { store throws(MetadataError) in try await store.claimOrphans(locations, in: place) }
+        let claimed = try await ask { store throws(MetadataError) in
+            try await store.claimOrphans(locations, in: place)
+        }
+        if !claimed.isEmpty { observer?.probe(.orphanSwept) }
+        return claimed
     }
 
     package func reapDetached(limit: Int) async throws(MetadataError) -> Int {
@@ -163,9 +189,11 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
 
     package func link(_ key: LinkKey) async throws(MetadataError) -> FoundLink? {
         let note = notes()
-        return try await ask { store throws(MetadataError) in
+        return try await ask { [turns] store throws(MetadataError) in
             note?(false)
-            return try await store.link(key)
+            let found = try await store.link(key)
+            await turns?.wait(.look)
+            return found
         }
     }
 
@@ -174,7 +202,11 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
     }
 
     package func answer(to key: IdempotencyKey) async throws(MetadataError) -> AnswerLookup {
-        try await ask { store throws(MetadataError) in try await store.answer(to: key) }
+        try await ask { [turns] store throws(MetadataError) in
+            let lookup = try await store.answer(to: key)
+            await turns?.wait(.look)
+            return lookup
+        }
     }
 
     package func forgetAnswers(limit: Int) async throws(MetadataError) -> Int {

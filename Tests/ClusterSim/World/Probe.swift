@@ -1,0 +1,56 @@
+import Domain
+
+/// Something rare that the standing seeds have to come by: where one of them never does, the workloads and
+/// the faults have stopped to reach what they are there for.
+package enum Probe: String, Sendable, CaseIterable {
+    case ambiguousCommit = "a commit is ambiguous"
+    case doubtBecameYes = "a doubt is decided: it was committed"
+    case doubtBecameNo = "a doubt is decided: it is aborted"
+    case chainBroken = "a commit finds that a path leads elsewhere"
+    case nameTaken = "a commit finds that a name was taken"
+    case accessChanged = "a commit finds that rights were changed"
+    case targetChanged = "a commit finds that what it changes was changed"
+    case directoryFilled = "a commit finds that a directory is not empty"
+    case treeForbidden = "a commit finds that a tree must not be removed"
+    case directoryInside = "a commit finds that a directory lies below itself"
+    case overtakenByFence = "a commit finds that a later lease has written"
+    case contentCondemned = "a commit finds that a content is condemned"
+    case linkTaken = "a commit finds that a link is claimed"
+    case keyTaken = "a commit finds that a key was used"
+    case commitTooLate = "a commit comes after its deadline"
+    case commitAborted = "a commit comes after it was decided that it will not"
+    case locationClaimed = "a commit finds that the sweep has claimed its content"
+    case orphanSwept = "a sweep claims what no row knows"
+    case contentForgotten = "the row of a deleted content goes"
+    case nodeCouldNotStart = "a node could not start at once"
+    case keyAnsweredTwice = "two requests of one key are both answered"
+
+    /// What a commit found; nil for what is not rare.
+    init?(_ outcome: CommitOutcome) {
+        guard case .refused(let refusal) = outcome else { return nil }
+        switch refusal {
+        case .broken(let precondition): self.init(precondition)
+        case .deadlinePassed: self = .commitTooLate
+        case .aborted: self = .commitAborted
+        case .locationClaimed: self = .locationClaimed
+        case .identifierTaken, .treeTooLarge: return nil
+        }
+    }
+
+    private init(_ precondition: Precondition) {
+        self =
+            switch precondition {
+            case .entry: .chainBroken
+            case .noEntry: .nameTaken
+            case .access: .accessChanged
+            case .unchanged: .targetChanged
+            case .emptyDirectory: .directoryFilled
+            case .removableTree: .treeForbidden
+            case .outside: .directoryInside
+            case .fence: .overtakenByFence
+            case .contentIsLive: .contentCondemned
+            case .linkIsOpen: .linkTaken
+            case .keyUnused: .keyTaken
+            }
+    }
+}
