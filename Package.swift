@@ -23,7 +23,8 @@ func box(_ name: String, _ path: String, _ dependencies: [Target.Dependency]) ->
 /// The unit tests of one box, at the same place below `Tests/Unit` as the box is below `Sources`.
 func tests(of name: String, _ path: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: dependencies + ["TestSupport"], path: "Tests/Unit/" + path,
+        name: name + "Tests", dependencies: dependencies + ["PortContracts", "TestSupport"],
+        path: "Tests/Unit/" + path,
         swiftSettings: settings)
 }
 
@@ -32,6 +33,7 @@ let package = Package(
     products: [
         .executable(name: "callfs", targets: ["Server"]),
         .executable(name: "callfs-sim", targets: ["SimCommand"]),
+        .executable(name: "callfs-kernel", targets: ["KernelCommand"]),
     ],
     targets: [
         // MARK: C libraries
@@ -89,6 +91,7 @@ let package = Package(
 
         // MARK: Tests
         box("TestSupport", "Tests/Support", ["Domain", "Ports"]),
+        box("PortContracts", "Tests/Contracts", ["Domain", "Ports", "TestSupport"]),
         box(
             "NodeSupport", "Tests/NodeSupport",
             ["Domain", "Ports", "Services", "API", "Memory", "Peers", "TestSupport"]),
@@ -133,16 +136,19 @@ let package = Package(
             name: "ClusterSim",
             dependencies: [
                 "SimCheckers", "SimCore", "SimWorld", "SimWorkloads",
-                "Domain", "Ports", "Services", "API", "LocalFS", "Memory", "TestSupport",
+                "Domain", "Ports", "Services", "API", "LocalFS", "Memory", "PortContracts", "TestSupport",
             ],
             path: "Tests/ClusterSim/Suites", swiftSettings: settings),
 
         .target(name: "CKernel", path: "Tests/Differential/CKernel"),
+        box(
+            "KernelComparison", "Tests/Differential/Comparison",
+            ["Domain", "Ports", "Services", "API", "Memory", "SQLite", "TestSupport", "CKernel"]),
+        .executableTarget(
+            name: "KernelCommand", dependencies: ["KernelComparison"], path: "Tests/Differential/Command",
+            swiftSettings: settings),
         .testTarget(
-            name: "Differential",
-            dependencies: [
-                "Domain", "Ports", "Services", "API", "Memory", "SQLite", "TestSupport", "CKernel",
-            ],
-            path: "Tests/Differential", exclude: ["CKernel"], swiftSettings: settings),
+            name: "Differential", dependencies: ["KernelComparison"], path: "Tests/Differential/Suites",
+            swiftSettings: settings),
     ]
 )

@@ -2,7 +2,7 @@
 ///
 /// Besides, the comparison itself leaves out what is no promise of either: the size and the link count of a
 /// directory, which every filesystem of Linux counts as it likes.
-enum ArguedDifference: CaseIterable {
+package enum ArguedDifference: CaseIterable {
     /// A path is parsed before anything is looked up, so a name that is too long is refused as such wherever
     /// it stands; the kernel walks to it first, and may be stopped on the way by something else. Nobody
     /// learns more from CallFS: the answer depends on the request alone.
@@ -20,7 +20,7 @@ enum ArguedDifference: CaseIterable {
     case movesBelowItselfMakingParents
 
     /// The reason for a difference; nil when there is none.
-    static func explaining(_ step: Step, kernel: Outcome, served: Outcome) -> ArguedDifference? {
+    package static func explaining(_ step: Step, kernel: Outcome, served: Outcome) -> ArguedDifference? {
         switch (kernel, served) {
         case (_, .refused(.badPath)) where kernel.isRefusal && step.call.hasTooLongName,
             (_, .refusedWithStatus(400)) where kernel.isRefusal && step.call.hasTooLongName:

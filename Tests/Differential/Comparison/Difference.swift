@@ -1,12 +1,12 @@
 /// A step that CallFS and the kernel answered differently, or after which their trees differ.
-struct Difference: Sendable, Equatable {
-    let index: Int
+package struct Difference: Sendable, Equatable {
+    package let index: Int
     let step: Step
     let kernel: Outcome
-    let served: Outcome
+    package let served: Outcome
 
     /// The first one that is not argued for.
-    static func first(in steps: [Step], kernel: [Outcome], served: [Outcome]) -> Difference? {
+    package static func first(in steps: [Step], kernel: [Outcome], served: [Outcome]) -> Difference? {
         for (index, step) in steps.enumerated() {
             guard kernel[index] != served[index],
                 ArguedDifference.explaining(step, kernel: kernel[index], served: served[index]) == nil
@@ -25,7 +25,7 @@ struct Difference: Sendable, Equatable {
 }
 
 extension Difference: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         var text = "\(step)\n    kernel: \(kernel)\n    CallFS: \(served)"
         if case .tree(let kernel) = kernel, case .tree(let served) = served {
             for line in Set(kernel).subtracting(served).sorted() {

@@ -1,10 +1,10 @@
 /// Makes a sequence that shows something as short as a simple search can: whatever can be left out is left
 /// out, first in large pieces and then step by step ("delta debugging", Zeller and Hildebrandt 2002).
-enum Shrinking {
+package enum Shrinking {
     /// Each attempt runs the sequence anew.
     static let attemptsMax = 600
 
-    static func shortest<Element>(
+    package static func shortest<Element>(
         _ elements: [Element], showing: ([Element]) async throws -> Bool
     ) async throws -> [Element] {
         var best = elements

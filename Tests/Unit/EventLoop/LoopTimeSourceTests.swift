@@ -1,4 +1,5 @@
 import EventLoop
+import PortContracts
 import TestSupport
 import Testing
 

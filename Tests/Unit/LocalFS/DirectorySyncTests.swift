@@ -2,6 +2,7 @@ import Domain
 import EventLoop
 import LocalFS
 import Memory
+import PortContracts
 import Ports
 import Synchronization
 import TestSupport

@@ -4,6 +4,7 @@ import HostSystem
 import LocalFS
 import Memory
 import Ports
+import PortContracts
 import TestSupport
 import Testing
 

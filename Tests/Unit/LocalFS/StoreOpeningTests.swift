@@ -4,6 +4,7 @@ import Glibc
 import HostSystem
 import LocalFS
 import Memory
+import PortContracts
 import Ports
 import TestSupport
 import Testing

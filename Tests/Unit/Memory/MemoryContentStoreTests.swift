@@ -1,6 +1,7 @@
 import Domain
 import Memory
 import Ports
+import PortContracts
 import TestSupport
 import Testing
 

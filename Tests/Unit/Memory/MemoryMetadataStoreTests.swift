@@ -1,4 +1,5 @@
 import Memory
+import PortContracts
 import TestSupport
 import Testing
 

@@ -3,6 +3,7 @@ import Memory
 import NodeSupport
 import Ports
 import Services
+import PortContracts
 import TestSupport
 import Testing
 

@@ -5,6 +5,7 @@ import NodeSupport
 import Peers
 import Ports
 import Services
+import PortContracts
 import TestSupport
 import Testing
 

@@ -3,6 +3,7 @@ import HostSystem
 import Memory
 import Ports
 import S3
+import PortContracts
 import TestSupport
 import Testing
 

@@ -3,6 +3,7 @@ import Glibc
 import Ports
 import SQLite
 import Synchronization
+import PortContracts
 import TestSupport
 import Testing
 

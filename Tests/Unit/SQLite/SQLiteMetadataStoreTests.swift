@@ -1,5 +1,6 @@
 import Domain
 import SQLite
+import PortContracts
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import Domain
 import Ports
 import SQLite
 import Synchronization
+import PortContracts
 import TestSupport
 import Testing
 

@@ -1,3 +1,4 @@
+import PortContracts
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Domain
 import Memory
 import NodeSupport
+import PortContracts
 import Ports
 import Services
 import Synchronization

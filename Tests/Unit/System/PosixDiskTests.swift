@@ -2,6 +2,7 @@ import EventLoop
 import Glibc
 import HostSystem
 import Ports
+import PortContracts
 import TestSupport
 import Testing
 

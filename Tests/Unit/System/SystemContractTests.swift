@@ -1,4 +1,5 @@
 import HostSystem
+import PortContracts
 import TestSupport
 import Testing
 

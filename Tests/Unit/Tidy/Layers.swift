@@ -77,17 +77,19 @@ enum LayerTable {
         case .adapter(let folder): adapterModules(folder)
         case .server: core.union(adapters).union(["CLinux"])
         case .support: ["Domain", "Ports"]
-        case .tests("Domain"): ["Domain", "TestSupport"]
+        case .tests("Domain"): ["Domain", "PortContracts", "TestSupport"]
+        case .tests("Contracts"): ["Domain", "Ports", "TestSupport"]
         case .tests("ClusterSim"):
             core.union([
                 "AzureBlob", "CRuntimeHooks", "LocalFS", "Memory", "Peers", "RemoteDeployment", "S3",
-                "NodeSupport",
+                "NodeSupport", "PortContracts",
                 "SimCheckers", "SimCore", "SimWorkloads", "SimWorld", "TestSupport",
             ])
-        case .tests("Differential"): core.union(["CKernel", "Memory", "SQLite", "TestSupport"])
+        case .tests("Differential"):
+            core.union(["CKernel", "KernelComparison", "Memory", "SQLite", "TestSupport"])
         case .tests:
             core.union(adapters).union(cModules.keys).union([
-                "CLinux", "NodeSupport", "Server", "TestSupport",
+                "CLinux", "NodeSupport", "PortContracts", "Server", "TestSupport",
             ])
         }
     }

@@ -35,7 +35,7 @@ private func target(_ text: [UInt8], _ start: Int, isTestsOf: Bool) -> DeclaredT
     return DeclaredTarget(
         name: isTestsOf ? named[0] + "Tests" : named[0],
         path: isTestsOf ? "Tests/Unit/" + named[1] : named[1],
-        dependencies: isTestsOf ? list + ["TestSupport"] : list, offset: start)
+        dependencies: isTestsOf ? list + ["PortContracts", "TestSupport"] : list, offset: start)
 }
 
 private func literals(in text: Substring) -> [String] {

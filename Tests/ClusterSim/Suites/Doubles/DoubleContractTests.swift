@@ -3,6 +3,7 @@ import Memory
 import Ports
 import SimCore
 import SimWorld
+import PortContracts
 import TestSupport
 import Testing
 

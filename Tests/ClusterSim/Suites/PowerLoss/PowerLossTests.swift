@@ -1,6 +1,7 @@
 import Domain
 import LocalFS
 import Memory
+import PortContracts
 import Ports
 import TestSupport
 import Testing

@@ -4,6 +4,7 @@ import NodeSupport
 import Ports
 import Services
 import Synchronization
+import PortContracts
 import TestSupport
 import Testing
 

@@ -8,8 +8,8 @@ import TestSupport
 
 /// A fresh CallFS, asked as a client asks it but for the sockets: routes, keys, JSON, header fields,
 /// statuses.
-final class ServedFilesystem {
-    enum Store: String, Sendable, CaseIterable {
+package final class ServedFilesystem {
+    package enum Store: String, Sendable, CaseIterable {
         case memory, sqlite
     }
 

@@ -1,12 +1,17 @@
 /// One call by one caller: the same for CallFS and for the kernel.
-struct Step: Sendable, Equatable {
+package struct Step: Sendable, Equatable {
     let caller: Caller
-    let call: Call
+    package let call: Call
+
+    package init(caller: Caller, call: Call) {
+        self.caller = caller
+        self.call = call
+    }
 }
 
 /// What can be asked of both filesystems. Paths are absolute; where a trailing slash means something, they
 /// may have one.
-enum Call: Sendable, Equatable {
+package enum Call: Sendable, Equatable {
     case makeDirectory(String, mode: UInt16?, toleratesExisting: Bool)
     case create(String, mode: UInt16?, Bytes)
     case write(String, mode: UInt16?, Bytes)
@@ -23,7 +28,7 @@ enum Call: Sendable, Equatable {
     case compareTrees
 
     /// The content of a file: so many bytes of a kind.
-    struct Bytes: Sendable, Equatable {
+    package struct Bytes: Sendable, Equatable {
         let count: Int
         let seed: UInt8
 
@@ -31,7 +36,7 @@ enum Call: Sendable, Equatable {
     }
 
     /// What changes of an inode; nil leaves it.
-    struct Attributes: Sendable, Equatable {
+    package struct Attributes: Sendable, Equatable {
         var mode: UInt16?
         var user: UInt32?
         var group: UInt32?
@@ -53,13 +58,13 @@ enum Call: Sendable, Equatable {
 
 extension Step: CustomStringConvertible {
     /// A line of a script.
-    var description: String {
+    package var description: String {
         "\(caller.name): " + call.description
     }
 }
 
 extension Call: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch self {
         case .makeDirectory(let path, let mode, let tolerates):
             "mkdir\(tolerates ? " -p" : "") \(path)\(Self.text(mode))"

@@ -1,18 +1,17 @@
 import CKernel
-import Foundation
 import Glibc
 import TestSupport
 
 /// A fresh directory of the machine as a filesystem of its own, with a thread that acts in it as each caller.
-enum KernelFilesystem {
+package enum KernelFilesystem {
     /// What the kernel answers to the steps, one after the other.
-    static func outcomes(of steps: [Step]) async throws -> [Outcome] {
+    package static func outcomes(of steps: [Step]) async throws -> [Outcome] {
         let directory = TemporaryDirectory(inMemory: true)
         defer { withExtendedLifetime(directory) {} }
         let root = directory.path + "/root"
         let outcomes = await withCheckedContinuation { continuation in
             // A thread of its own, which ends with its root directory, its umask and its credentials.
-            Thread { continuation.resume(returning: answer(steps, in: root)) }.start()
+            OwnThread.run { continuation.resume(returning: answer(steps, in: root)) }
         }
         return try outcomes.get()
     }
@@ -48,7 +47,9 @@ struct KernelUnusable: Error, CustomStringConvertible {
 enum KernelSettings {
     /// Whether those who may not read and write a file are kept from giving it another name, as CallFS does.
     static var protectsHardLinks: Bool {
-        let text = try? String(contentsOfFile: "/proc/sys/fs/protected_hardlinks", encoding: .utf8)
-        return text?.hasPrefix("1") ?? false
+        let file = open("/proc/sys/fs/protected_hardlinks", O_RDONLY)
+        defer { close(file) }
+        var first: UInt8 = 0
+        return Glibc.read(file, &first, 1) == 1 && first == UInt8(ascii: "1")
     }
 }

@@ -1,5 +1,6 @@
 import Domain
 import Ports
+import TestSupport
 import Testing
 
 /// What an `AnswerLedger` promises, and how the metadata store keeps answers.

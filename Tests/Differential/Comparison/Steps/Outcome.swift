@@ -1,5 +1,5 @@
 /// What came of a step, in words that both sides share.
-enum Outcome: Sendable, Equatable {
+package enum Outcome: Sendable, Equatable {
     /// What the entry is like now. `isNew` where the call may find something or make it.
     case entry(Shown, isNew: Bool?)
     case bytes([UInt8])
@@ -10,7 +10,7 @@ enum Outcome: Sendable, Equatable {
     case refusedWithStatus(Int)
     case tree([String])
 
-    var isRefusal: Bool {
+    package var isRefusal: Bool {
         switch self {
         case .refused, .refusedWithStatus: true
         case .entry, .bytes, .names, .removed, .tree: false
@@ -19,8 +19,8 @@ enum Outcome: Sendable, Equatable {
 }
 
 /// An inode as both sides show it.
-struct Shown: Sendable, Equatable {
-    enum Kind: String, Sendable {
+package struct Shown: Sendable, Equatable {
+    package enum Kind: String, Sendable {
         case file, directory, symlink
     }
 
@@ -35,6 +35,18 @@ struct Shown: Sendable, Equatable {
     /// Whole seconds; only where the step set it.
     var modifiedAt: Int?
 
+    package init(
+        kind: Kind, mode: UInt16, user: UInt32, group: UInt32, size: Int, links: Int, modifiedAt: Int? = nil
+    ) {
+        self.kind = kind
+        self.mode = mode
+        self.user = user
+        self.group = group
+        self.size = size
+        self.links = links
+        self.modifiedAt = modifiedAt
+    }
+
     var line: String {
         "\(kind.rawValue) 0\(String(mode, radix: 8)) \(user):\(group) \(size) bytes"
             + (kind == .directory ? "" : " \(links) names")
@@ -44,7 +56,7 @@ struct Shown: Sendable, Equatable {
 
 /// Why a step was refused. What CallFS tells apart less finely than errno(3) is one here: EACCES and EPERM
 /// are both that a right is missing.
-enum RefusalKind: String, Sendable, CaseIterable {
+package enum RefusalKind: String, Sendable, CaseIterable {
     case missing, denied, exists, notDirectory, isDirectory, notEmpty
     /// ENAMETOOLONG and ELOOP: such a path cannot be walked.
     case badPath
@@ -66,7 +78,7 @@ enum RefusalKind: String, Sendable, CaseIterable {
 }
 
 extension Outcome: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch self {
         case .entry(let shown, let isNew): shown.line + (isNew == true ? " (new)" : "")
         case .bytes(let bytes):

@@ -1,5 +1,6 @@
 package import Domain
 package import Ports
+package import TestSupport
 package import Testing
 
 /// A metadata store under test, empty but for its root (mode 0755, owner 10, group 20), with a clock that

@@ -1,5 +1,6 @@
 import Domain
 package import Ports
+package import TestSupport
 import Synchronization
 import Testing
 

@@ -1,5 +1,5 @@
 /// Somebody who acts on both filesystems: by a key here, by user and group numbers there.
-struct Caller: Sendable, Equatable {
+package struct Caller: Sendable, Equatable {
     let name: String
     let user: UInt32
     let group: UInt32
@@ -11,9 +11,9 @@ struct Caller: Sendable, Equatable {
 
     static let root = Caller(name: "root", user: 0, group: 0, groups: [])
     /// Owns the root directory.
-    static let ada = Caller(name: "ada", user: 1000, group: 1000, groups: [2000])
+    package static let ada = Caller(name: "ada", user: 1000, group: 1000, groups: [2000])
     /// In the group of ada, and in one with her.
-    static let bob = Caller(name: "bob", user: 1001, group: 1001, groups: [1000, 2000])
+    package static let bob = Caller(name: "bob", user: 1001, group: 1001, groups: [1000, 2000])
     /// Makes files in a group that is only supplementary to others.
     static let cyd = Caller(name: "cyd", user: 1002, group: 2000, groups: [])
     /// In no group with anybody.

@@ -1,5 +1,6 @@
 import Domain
 import Ports
+import TestSupport
 import Testing
 
 /// The contract of `LinkStore`, and of what `MetadataStore` does with links.

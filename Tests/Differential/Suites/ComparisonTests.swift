@@ -1,3 +1,4 @@
+import KernelComparison
 import Testing
 
 @Suite("The comparison")
