@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.contents import described, sequence_of
+from harness.server import key_of, user
 from harness.waiting import wait_until
 
 RACERS = 1_000
@@ -215,6 +216,85 @@ def test_a_link_is_gone_when_it_expires_and_when_its_file_is(server):
         assert fetch(owner, brief).code == "LINK_GONE"
         assert owner.request("DELETE", "/v1/files/f").status == 204
         assert fetch(owner, orphan).code == "LINK_GONE"
+
+
+def recreate(one, owner, bobs):
+    assert bobs.request("DELETE", "/v1/files/shared/f").status == 204
+    assert owner.request("PUT", "/v1/files/shared/f", b"secret").status == 201
+
+
+def rename_over(one, owner, bobs):
+    """Bob may not read what he moves: he needs no right on it for that."""
+    change(bobs, "/shared/secret", destination="/shared/f", overwrite=True)
+
+
+def link_in_place_of_the_file(one, owner, bobs):
+    assert bobs.request("DELETE", "/v1/files/shared/f").status == 204
+    symlink(bobs, "/shared/f", "/private/secret")
+
+
+def link_in_place_of_an_ancestor(one, owner, bobs):
+    change(bobs, "/shared/d", destination="/shared/aside")
+    symlink(bobs, "/shared/d", "/private")
+
+
+def change(connection, path, **members):
+    answer = connection.request(
+        "PATCH", "/v1/files" + path, json.dumps(members), {"Content-Type": "application/json"}
+    )
+    assert answer.status == 200, answer
+
+
+def symlink(connection, path, target):
+    body = json.dumps({"type": "symlink", "target": target})
+    answer = connection.request("POST", "/v1/files" + path, body, {"Content-Type": "application/json"})
+    assert answer.status == 201, answer
+
+
+@pytest.mark.proves("link-ends", "link-one-file")
+@pytest.mark.parametrize(
+    "path, swap",
+    [
+        ("/shared/f", recreate),
+        ("/shared/f", rename_over),
+        ("/shared/f", link_in_place_of_the_file),
+        ("/shared/d/secret", link_in_place_of_an_ancestor),
+    ],
+)
+def test_who_may_replace_entries_makes_no_link_lead_to_another_file(server, path, swap):
+    """Alice lets others write a directory, and Bob puts what only Alice may read where her link leads."""
+    one = server(users=[user("alice", 1000), user("bob", 1002)], settings=UNLIMITED)
+    with one.start(), one.connect() as owner, one.connect(key=key_of("bob")) as bobs:
+        only_alice = {"X-CallFS-Mode": "0600"}
+        for place in ("/private/secret", "/shared/secret"):
+            assert owner.request("PUT", "/v1/files" + place, b"secret", only_alice).status == 201
+        for place in ("/shared/f", "/shared/d/secret"):
+            assert owner.request("PUT", "/v1/files" + place, b"meant").status == 201
+        for place, mode in (("/private", "0700"), ("/shared", "0777"), ("/shared/d", "0777")):
+            change(owner, place, mode=mode)
+        link = make_link(owner, path)
+        assert fetch(bobs, link, "HEAD").status == 200
+        swap(one, owner, bobs)
+        assert owner.request("GET", "/v1/files" + path).body == b"secret"
+        assert fetch(bobs, link, "HEAD").status == 410
+        answer = fetch(bobs, link)
+        assert (answer.status, answer.code) == (410, "LINK_GONE"), answer
+
+
+@pytest.mark.proves("link-one-file")
+def test_a_link_goes_on_with_its_file_through_replacements_and_ends_while_it_is_elsewhere(server):
+    with server(settings=UNLIMITED).start() as one, one.connect() as owner:
+        assert owner.request("PUT", "/v1/files/d/f", b"old").status == 201
+        link = make_link(owner, "/d/f")
+        assert owner.request("PUT", "/v1/files/d/f", b"newer").status == 200
+        assert fetch(owner, link, "HEAD").header("content-length") == "5"
+        change(owner, "/d/f", name="g")
+        assert fetch(owner, link).code == "LINK_GONE"
+        symlink(owner, "/d/f", "g")
+        assert fetch(owner, link, "HEAD").status == 200
+        assert owner.request("DELETE", "/v1/files/d/f").status == 204
+        change(owner, "/d/g", name="f")
+        assert fetch(owner, link).body == b"newer"
 
 
 def test_the_secret_is_made_once_and_a_new_one_may_follow_it(server):

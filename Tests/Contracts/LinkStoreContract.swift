@@ -14,7 +14,7 @@ package enum LinkStoreContract {
 
     private static let claiming: [Case] = [
         Case("A link comes back as it was made, and one that was never made does not") { it in
-            let (key, link) = try await it.makeLink("/päth/with a space")
+            let (key, link) = try await it.makeLink("/päth/with a space", for: InodeID(it.identifier()))
             let found = try #require(try await it.store.link(key))
             #expect(found.link == link && found.content == nil)
             #expect(try await it.store.link(LinkKey(it.identifier())) == nil)
@@ -23,7 +23,7 @@ package enum LinkStoreContract {
         Case("A claim pins the file as it is, with its content and inline bytes") { it in
             let content = it.content(inline: [1, 2, 3])
             let file = try await it.pin(it.makeFile("f", content: content), content)
-            let (key, link) = try await it.makeLink("/f")
+            let (key, link) = try await it.makeLink("/f", for: file.inode)
             #expect(try await it.holds(.linkIsOpen(key)))
             let time = try await it.apply([.claimLink(key, one, file)])
             let found = try #require(try await it.store.link(key))
@@ -35,7 +35,7 @@ package enum LinkStoreContract {
         },
         Case("A claim of an empty file pins no content") { it in
             let file = try await it.pin(it.makeFile("f"), nil)
-            let (key, _) = try await it.makeLink("/f")
+            let (key, _) = try await it.makeLink("/f", for: file.inode)
             try await it.apply([.claimLink(key, one, file)])
             let found = try #require(try await it.store.link(key))
             #expect(found.link.resume(one, at: found.time) == file && found.content == nil)
@@ -43,7 +43,7 @@ package enum LinkStoreContract {
         },
         Case("Of many that claim one link at once exactly one gets it") { it in
             let file = try await it.pin(it.makeFile("f"), nil)
-            let (key, _) = try await it.makeLink("/f")
+            let (key, _) = try await it.makeLink("/f", for: file.inode)
             let claims = (0..<64).map { _ in ClaimKey(it.identifier()) }
             let winners = try await withThrowingTaskGroup(of: ClaimKey?.self) { group in
                 for claim in claims {
@@ -63,7 +63,7 @@ package enum LinkStoreContract {
         },
         Case("Nothing is claimed that is not open, whatever the preconditions say") { it in
             let file = try await it.pin(it.makeFile("f"), nil)
-            let (key, _) = try await it.makeLink("/f")
+            let (key, _) = try await it.makeLink("/f", for: file.inode)
             let missing = LinkKey(it.identifier())
             let refused = CommitOutcome.refused(.broken(.linkIsOpen(missing)))
             #expect(try await it.commit([.claimLink(missing, one, file)]) == refused)
@@ -77,9 +77,20 @@ package enum LinkStoreContract {
             try await it.apply([.finishLink(key, one)])
             #expect(try await !it.holds(.linkIsOpen(key)))
         },
+        Case("A link that was made for one file claims no other, whatever the preconditions say") { it in
+            let file = try await it.pin(it.makeFile("f"), nil)
+            let another = try await it.pin(it.makeFile("g"), nil)
+            let (key, link) = try await it.makeLink("/f", for: file.inode)
+            #expect(
+                try await it.commit(if: [.linkIsOpen(key)], [.claimLink(key, one, another)])
+                    == .refused(.broken(.linkIsOpen(key))))
+            #expect(try await it.store.link(key)?.link == link)
+            try await it.apply([.claimLink(key, one, file)])
+            try await it.expectSound()
+        },
         Case("A link expires by the store's time, at the commit and not before it") { it in
             let file = try await it.pin(it.makeFile("f"), nil)
-            let (key, link) = try await it.makeLink("/f", lifetime: .seconds(10))
+            let (key, link) = try await it.makeLink("/f", for: file.inode, lifetime: .seconds(10))
             it.time.advance(by: .seconds(9))
             #expect(try await it.holds(.linkIsOpen(key)))
             it.time.advance(by: .seconds(1))
@@ -92,7 +103,7 @@ package enum LinkStoreContract {
             let content = it.content(stored: 4)
             let inode = try await it.makeFile("f", content: content)
             let file = try await it.pin(inode, content)
-            let (key, _) = try await it.makeLink("/f")
+            let (key, _) = try await it.makeLink("/f", for: inode)
             try await it.apply([.removeEntry(parent: .root, name: FileName("f"), inode: inode)])
             try await it.settle()
             #expect(
@@ -106,7 +117,7 @@ package enum LinkStoreContract {
         Case("A pinned content outlives its file until a short while after the claim was finished") { it in
             let content = it.content(stored: 4)
             let inode = try await it.makeFile("f", content: content)
-            let (key, _) = try await it.makeLink("/f")
+            let (key, _) = try await it.makeLink("/f", for: inode)
             try await it.apply([.claimLink(key, one, it.pin(inode, content))])
             try await it.apply([.removeEntry(parent: .root, name: FileName("f"), inode: inode)])
             try await it.settle()
@@ -129,7 +140,7 @@ package enum LinkStoreContract {
         Case("A content that its file has still outlives the claim too") { it in
             let content = it.content(stored: 4)
             let inode = try await it.makeFile("f", content: content)
-            let (key, _) = try await it.makeLink("/f")
+            let (key, _) = try await it.makeLink("/f", for: inode)
             try await it.apply([.claimLink(key, one, it.pin(inode, content))])
             try await it.apply([.finishLink(key, one), .finishLink(key, one)])
             try await it.settle()
@@ -140,7 +151,7 @@ package enum LinkStoreContract {
         Case("A claim whose window is over ends and lets its content go") { it in
             let content = it.content(stored: 4)
             let inode = try await it.makeFile("f", content: content)
-            let (key, _) = try await it.makeLink("/f")
+            let (key, _) = try await it.makeLink("/f", for: inode)
             let time = try await it.apply([.claimLink(key, one, it.pin(inode, content))])
             try await it.apply([.removeEntry(parent: .root, name: FileName("f"), inode: inode)])
             it.time.advance(by: Limits.linkResumeWindow - .seconds(1))
@@ -158,7 +169,7 @@ package enum LinkStoreContract {
             let file = try await it.pin(it.makeFile("f"), nil)
             var keys: [LinkKey] = []
             for index in 0..<5 {
-                let (key, _) = try await it.makeLink("/f", lifetime: .seconds(10))
+                let (key, _) = try await it.makeLink("/f", for: file.inode, lifetime: .seconds(10))
                 keys.append(key)
                 if index < 2 { try await it.apply([.claimLink(key, one, file), .finishLink(key, one)]) }
             }
@@ -180,11 +191,12 @@ package enum LinkStoreContract {
 extension MetadataSubject {
     /// A link that is open.
     fileprivate func makeLink(
-        _ path: String, lifetime: Duration = .seconds(600)
+        _ path: String, for file: InodeID, lifetime: Duration = .seconds(600)
     ) async throws -> (LinkKey, DownloadLink) {
         let key = LinkKey(identifier())
         let link = DownloadLink(
-            path: try FilePath(parsing: path), issuer: "ada", expiresAt: time.wallNow() + lifetime)
+            path: try FilePath(parsing: path), file: file, issuer: "ada",
+            expiresAt: time.wallNow() + lifetime)
         try await apply([.addLink(key, link)])
         return (key, link)
     }

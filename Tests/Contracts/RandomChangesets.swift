@@ -44,6 +44,8 @@ package struct RandomChangesets {
     private var now = WallTime.epoch
     /// The links that some changeset named, the latest.
     package private(set) var links: [LinkKey] = []
+    /// The files that links were made for.
+    private var linkTargets: [LinkKey: InodeID] = [:]
 
     package init(seed: UInt64) { state = seed }
 
@@ -191,13 +193,19 @@ package struct RandomChangesets {
             let key = draw(6) == 0 ? link() : made
             remember(key, in: &links)
             let lifetime = Duration.milliseconds(draw(300) - 10)
-            return .addLink(key, DownloadLink(path: .root, issuer: "p", expiresAt: now + lifetime))
+            let target = file()
+            linkTargets[key] = target
+            return .addLink(
+                key, DownloadLink(path: .root, file: target, issuer: "p", expiresAt: now + lifetime))
         case 2, 3:
             let content = draw(4) == 0 ? nil : content()
+            let key = link()
+            // Mostly the file that the link was made for.
+            let target = draw(5) == 0 ? file() : linkTargets[key] ?? file()
             let file = PinnedFile(
-                inode: file(), content: content?.id, size: content?.size ?? 0,
+                inode: target, content: content?.id, size: content?.size ?? 0,
                 mediaType: draw(2) == 0 ? nil : MediaType("text/x-\(draw(2))"), modifiedAt: now)
-            return .claimLink(link(), claim, file)
+            return .claimLink(key, claim, file)
         default:
             return .finishLink(link(), claim)
         }

@@ -22,7 +22,7 @@ enum LinkRow {
         statement.bind(6, link.endsAt)
         for column in Int32(7)...12 { statement.bindNull(column) }
         switch link.state {
-        case .issued: statement.bind(5, 0)
+        case .issued(let file): statement.bind(5, 0).bind(8, file)
         case .claimed(let claim, let file, _):
             statement.bind(5, 1).bind(7, claim).bind(8, file.inode).bind(9, file.content)
             statement.bind(10, file.size).bind(11, file.mediaType?.text).bind(12, file.modifiedAt)
@@ -38,7 +38,7 @@ enum LinkRow {
 
     private static func state(_ row: Statement) throws(SQLiteFailure) -> DownloadLink.State {
         switch row.integer(3) {
-        case 0: return .issued
+        case 0: return .issued(for: InodeID(try row.identifier(6)))
         case 1:
             let file = PinnedFile(
                 inode: InodeID(try row.identifier(6)), content: row.optionalIdentifier(7).map(ContentID.init),

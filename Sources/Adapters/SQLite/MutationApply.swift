@@ -52,7 +52,9 @@ extension TreeWriter {
         case .addLink(let key, let link):
             return try links.insert(link, key) ? nil : .identifierTaken
         case .claimLink(let key, let claim, let file):
-            guard try links.link(key)?.isOpen(at: time) ?? false else { return .broken(.linkIsOpen(key)) }
+            guard try links.link(key)?.isOpen(at: time, for: file.inode) ?? false else {
+                return .broken(.linkIsOpen(key))
+            }
             if let content = file.content, try !isLive(content) { return .broken(.contentIsLive(content)) }
             _ = try links.change(key) { $0.claim(claim, pinning: file, at: time) }
             return nil

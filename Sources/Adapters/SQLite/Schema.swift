@@ -9,6 +9,7 @@ enum Schema {
 
     static let migrations: [[String]] = [
         version1, userMetadata, furtherDigests, linkTables, answers, members,
+        linksNameFiles,
     ]
 
     private static let version1 = [
@@ -79,8 +80,8 @@ enum Schema {
     ]
 
     /// Single-use links. `state` is 0 for an issued, 1 for a claimed and 2 for a link that is over; `ends` is
-    /// when that state comes to its end, and of one that is over, since when. The last five columns are what
-    /// a claim pins.
+    /// when that state comes to its end, and of one that is over, since when. `inode` is the file that an
+    /// issued link is for, and with the columns behind it what a claim pins.
     private static let linkTables = [
         """
         CREATE TABLE link (
@@ -116,6 +117,9 @@ enum Schema {
         END
         """,
     ]
+
+    /// Links that were issued for a path alone are over: what file each was meant for, nobody knows any more.
+    private static let linksNameFiles = ["UPDATE link SET state = 2 WHERE state = 0"]
 
     /// The nodes that announced themselves.
     private static let members = [

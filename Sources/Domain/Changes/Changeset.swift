@@ -73,7 +73,8 @@ package enum Mutation: Sendable, Equatable {
     case raiseFence(InodeID, FencingToken)
     /// A new link.
     case addLink(LinkKey, DownloadLink)
-    /// Claims an open link and pins the file's content: it is not reclaimed while the claim holds.
+    /// Claims an open link and pins the file's content: it is not reclaimed while the claim holds. Refused as
+    /// not open when the link was made for another file.
     case claimLink(LinkKey, ClaimKey, PinnedFile)
     /// The bytes of this claim were all sent; what it pinned becomes a candidate. Of no effect when the claim
     /// does not hold.

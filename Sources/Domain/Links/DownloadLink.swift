@@ -1,8 +1,13 @@
 /// A link that serves its bytes to one claimant. All times are the metadata store's, and each change of state
 /// is a commit, so of any number of claimants on any number of nodes one wins.
+///
+/// It is for one file at one path: both must be what they were when somebody claims it. The path alone would
+/// let whoever may replace its entries hand out any other file that the issuer may read; the file alone would
+/// leave open which directories must let the issuer through.
 package struct DownloadLink: Sendable, Equatable {
     package enum State: Sendable, Equatable {
-        case issued
+        /// Nobody has it. It is for this file and no other.
+        case issued(for: InodeID)
         /// Somebody has it. The file stays as it was claimed until `until`, whatever happens to it.
         case claimed(ClaimKey, PinnedFile, until: WallTime)
         /// The claimant has had its time.
@@ -15,7 +20,12 @@ package struct DownloadLink: Sendable, Equatable {
     package let expiresAt: WallTime
     package private(set) var state: State
 
-    package init(path: FilePath, issuer: String, expiresAt: WallTime, state: State = .issued) {
+    /// One that nobody has claimed, for `file`, which `path` leads to.
+    package init(path: FilePath, file: InodeID, issuer: String, expiresAt: WallTime) {
+        self.init(path: path, issuer: issuer, expiresAt: expiresAt, state: .issued(for: file))
+    }
+
+    package init(path: FilePath, issuer: String, expiresAt: WallTime, state: State) {
         self.path = path
         self.issuer = issuer
         self.expiresAt = expiresAt
@@ -23,12 +33,24 @@ package struct DownloadLink: Sendable, Equatable {
     }
 
     /// Whether somebody may claim it: nobody has, and it has not expired.
-    package func isOpen(at time: WallTime) -> Bool { state == .issued && time < expiresAt }
+    package func isOpen(at time: WallTime) -> Bool {
+        guard case .issued = state else { return false }
+        return time < expiresAt
+    }
+
+    /// Whether somebody may claim it and get this file.
+    package func isOpen(at time: WallTime, for file: InodeID) -> Bool {
+        isIssued(for: file) && time < expiresAt
+    }
+
+    /// Whether nobody has claimed it, and this file is the one that it was made for.
+    package func isIssued(for file: InodeID) -> Bool { state == .issued(for: file) }
 
     /// A first request claims the link for itself, with the file that the path leads to now. False, and
-    /// nothing changes, when the link is not open. A transfer that began in time may end later.
+    /// nothing changes, when the link is not open, or for another file. A transfer that began in time may end
+    /// later.
     package mutating func claim(_ claim: ClaimKey, pinning file: PinnedFile, at time: WallTime) -> Bool {
-        guard isOpen(at: time) else { return false }
+        guard isOpen(at: time, for: file.inode) else { return false }
         state = .claimed(claim, file, until: time + Limits.linkResumeWindow)
         return true
     }

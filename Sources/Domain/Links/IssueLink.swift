@@ -23,7 +23,7 @@ package enum IssueLink {
         guards.addChain(of: resolution)
         guards.addTarget(file, conditions: Conditions())
         let link = DownloadLink(
-            path: resolution.path, issuer: principal.name,
+            path: resolution.path, file: file.id, issuer: principal.name,
             expiresAt: expiry(of: request.lifetime, on: resolution))
         let changeset = Changeset(
             id: ChangesetID(ids.next()), preconditions: guards.preconditions,

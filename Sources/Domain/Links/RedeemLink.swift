@@ -6,13 +6,24 @@ package enum RedeemLink {
         package let file: PinnedFile
     }
 
-    /// The claim rests on the link being open, on what reading the file needs of its issuer, and on the file
-    /// being the very one that was resolved: its bytes have been opened already.
-    package static func plan(
-        _ key: LinkKey, claim: ClaimKey, on resolution: Resolution, for issuer: Principal,
-        deadline: WallTime, ids: inout some IdentifierSource
-    ) throws(Refusal) -> Redemption {
+    /// What `link` gives now: the file that it was made for, when its path still leads there and its issuer
+    /// may read it. Another file at the path is refused as if there were none.
+    package static func file(
+        of link: DownloadLink, on resolution: Resolution, for issuer: Principal
+    ) throws(Refusal) -> Inode {
         let file = try ReadFile.plan(resolution, by: issuer).inode
+        guard link.isIssued(for: file.id) else { throw .notFound(resolution.path) }
+        return file
+    }
+
+    /// The claim rests on the link being open, on its path leading to the file that it was made for, on what
+    /// reading the file needs of its issuer, and on the file being as it was resolved: its bytes have been
+    /// opened already.
+    package static func plan(
+        _ key: LinkKey, of link: DownloadLink, claim: ClaimKey, on resolution: Resolution,
+        for issuer: Principal, deadline: WallTime, ids: inout some IdentifierSource
+    ) throws(Refusal) -> Redemption {
+        let file = try file(of: link, on: resolution, for: issuer)
         var guards = Guards()
         guards.add(.linkIsOpen(key))
         guards.addChain(of: resolution)

@@ -40,6 +40,34 @@ struct DurabilityTests {
         try await after.expectSound()
     }
 
+    @Test("ends the links of a version that did not keep which file each was for, but not their claims")
+    func linksWithoutFiles() async throws {
+        let directory = TemporaryDirectory()
+        let time = ManualTime()
+        let first = try openStore(in: directory, time: time)
+        let before = subject(first, time, seed: 1)
+        let file = try await before.makeFile("f")
+        let link = DownloadLink(
+            path: try FilePath(parsing: "/f"), file: file, issuer: "ada",
+            expiresAt: time.wallNow() + .seconds(600))
+        let (open, claimed) = (LinkKey(before.identifier()), LinkKey(before.identifier()))
+        let claim = ClaimKey(before.identifier())
+        let pinned = PinnedFile(inode: file, content: nil, size: 0, mediaType: nil, modifiedAt: .epoch)
+        try await before.apply([
+            .addLink(open, link), .addLink(claimed, link), .claimLink(claimed, claim, pinned),
+        ])
+        first.close()
+        try run("UPDATE link SET inode = NULL WHERE state = 0", in: directory)
+        try run("DELETE FROM migration WHERE version >= 7", in: directory)
+
+        let second = try openStore(in: directory, time: time)
+        defer { second.close() }
+        #expect(try await second.link(open)?.link.state == .over(since: link.expiresAt))
+        let found = try #require(try await second.link(claimed))
+        #expect(found.link.resume(claim, at: found.time) == pinned)
+        try await subject(second, time, seed: 2).expectSound()
+    }
+
     @Test("is readable by its owner alone")
     func permissions() async throws {
         let directory = TemporaryDirectory()

@@ -132,6 +132,81 @@ struct DownloadLinkTests {
         #expect(try await world.node.claim(second) != nil)
     }
 
+    // Proves: link-ends, link-one-file
+    @Test(
+        "Another file in the place of the linked one is not given, whatever put it there",
+        arguments: Swap.allCases)
+    func swapped(_ swap: Swap) async throws {
+        try await write("meant", to: "/d/f")
+        try await write("secret", to: "/secrets/f")
+        let token = try await issue("/d/f")
+        let linked = try await open(token)
+        try await perform(swap)
+        // Who had looked before does not claim, and who comes later gets nothing.
+        #expect(try await world.node.claim(linked) == nil)
+        await #expect(throws: Failure.linkGone) { try await open(token) }
+    }
+
+    /// How whoever may write a directory makes a path lead elsewhere.
+    enum Swap: CaseIterable {
+        case recreated, renamedOver, movedInto, lastIsLink, ancestorIsLink, ancestorIsMoved
+    }
+
+    private func perform(_ swap: Swap) async throws {
+        switch swap {
+        case .recreated:
+            try await remove("/d/f")
+            try await write("secret", to: "/d/f")
+        case .renamedOver: try await move("/secrets/f", to: "/d/f", overwrite: true)
+        case .movedInto:
+            try await remove("/d/f")
+            try await move("/secrets/f", to: "/d/f")
+        case .lastIsLink:
+            try await remove("/d/f")
+            try await symlink("/d/f", to: "/secrets/f")
+        case .ancestorIsLink:
+            try await move("/d", to: "/elsewhere")
+            try await symlink("/d", to: "/secrets")
+        case .ancestorIsMoved:
+            try await move("/d", to: "/elsewhere")
+            try await move("/secrets", to: "/d")
+        }
+    }
+
+    @Test("A file that was moved away ends its link until it is back, and its new content is given")
+    func moved() async throws {
+        try await write("old", to: "/d/f")
+        let token = try await issue("/d/f")
+        try await move("/d/f", to: "/d/g")
+        await #expect(throws: Failure.linkGone) { try await open(token) }
+        try await symlink("/d/f", to: "g")
+        #expect(try await text(open(token)) == "old")
+        try await remove("/d/f")
+        try await move("/d/g", to: "/d/f")
+        try await write("new", to: "/d/f")
+        let linked = try await open(token)
+        #expect(try await text(linked) == "new")
+        #expect(try await world.node.claim(linked) != nil)
+    }
+
+    private func remove(_ path: String) async throws {
+        try await world.node.remove(
+            FilePath(parsing: path), asDirectory: false, conditions: Conditions(), by: TestNode.owner)
+    }
+
+    private func symlink(_ path: String, to target: String) async throws {
+        _ = try await world.node.makeSymlink(
+            FilePath(parsing: path), to: SymlinkTarget(target), modifiedAt: nil, conditions: Conditions(),
+            by: TestNode.owner)
+    }
+
+    private func move(_ path: String, to destination: String, overwrite: Bool = false) async throws {
+        var request = ChangeEntry.Request(attributes: nil)
+        request.move = MoveEntry.Request(overwrite: overwrite)
+        _ = try await world.node.change(
+            FilePath(parsing: path), to: FilePath(parsing: destination), request, by: TestNode.owner)
+    }
+
     @Test("Only who may read a file links to it, and only to a file")
     func issuing() async throws {
         try await write("mine", to: "/d/f")

@@ -7,7 +7,7 @@ import Testing
 struct LinkSignerTests {
     private let hash = TestKeyedHash()
     private let link = DownloadLink(
-        path: FilePath(names: []), issuer: "ada", expiresAt: WallTime(nanoseconds: 1_000))
+        path: FilePath(names: []), file: .root, issuer: "ada", expiresAt: WallTime(nanoseconds: 1_000))
 
     private func signer(_ secret: String, previous: String? = nil) -> LinkSigner {
         LinkSigner(secret: Array(secret.utf8), previous: previous.map { Array($0.utf8) }, hash: hash)

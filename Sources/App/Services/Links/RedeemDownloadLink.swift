@@ -11,7 +11,7 @@ package struct LinkedFile: Sendable {
     fileprivate let standing: Standing
 
     fileprivate enum Standing: Sendable {
-        case open(LinkKey, Resolution, issuer: Principal)
+        case open(LinkKey, DownloadLink, Resolution, issuer: Principal)
         case claimed(LinkEndings.Ending)
     }
 
@@ -34,8 +34,9 @@ package struct LinkClaim: Sendable {
 extension Node {
     /// Looks a link up and changes nothing. `issuer` finds a principal as it is configured now.
     ///
-    /// Whatever keeps the issuer from reading the file now is `linkGone` to whoever asks: what the issuer's
-    /// tree looks like is none of their business. The link is not used up by that.
+    /// Whatever keeps the issuer from reading the file now is `linkGone` to whoever asks, and so is another
+    /// file in its place: what the issuer's tree looks like is none of their business. The link is not used
+    /// up by that.
     package func openLink(
         _ token: LinkToken, claim secret: ClaimSecret?, signedBy signer: LinkSigner,
         issuer: (String) -> Principal?
@@ -67,11 +68,13 @@ extension Node {
     ) async throws(Failure) -> LinkedFile {
         let resolution = try await resolve(link.path, content: .inlineBytes, following: .all)
         let file: PinnedFile
-        do { file = PinnedFile(try ReadFile.plan(resolution, by: issuer).inode) } catch { throw .linkGone }
+        do { file = PinnedFile(try RedeemLink.file(of: link, on: resolution, for: issuer)) } catch {
+            throw .linkGone
+        }
         try Self.requireWhole(resolution.content, of: file)
         return LinkedFile(
             path: link.path, file: file, content: resolution.content,
-            standing: .open(key, resolution, issuer: issuer))
+            standing: .open(key, link, resolution, issuer: issuer))
     }
 
     private static func requireWhole(_ content: Content?, of file: PinnedFile) throws(Failure) {
@@ -87,15 +90,15 @@ extension Node {
         switch linked.standing {
         case .claimed(let ending):
             return LinkClaim(secret: nil, ending: ending)
-        case .open(let key, let resolution, let issuer):
+        case .open(let key, let link, let resolution, let issuer):
             let secret = ClaimSecret(random128Bits())
             let claim = claimKey(of: secret)
             var identifiers = FreshIdentifiers(dependencies)
             let redemption: RedeemLink.Redemption
             do {
                 redemption = try RedeemLink.plan(
-                    key, claim: claim, on: resolution, for: issuer, deadline: deadline(after: resolution),
-                    ids: &identifiers)
+                    key, of: link, claim: claim, on: resolution, for: issuer,
+                    deadline: deadline(after: resolution), ids: &identifiers)
             } catch {
                 throw .linkGone
             }

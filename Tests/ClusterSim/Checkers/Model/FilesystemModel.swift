@@ -156,11 +156,15 @@ struct ModelLink {
     }
 
     let path: [Name]
+    let node: Int
+    /// The node's, which is the same in whatever order others were made.
+    let stamp: UInt64
     let issuer: ModelUser
     var state = State.issued
 
     func fingerprint(_ issue: Int) -> Fingerprint {
         var print = Fingerprint(UInt64(issue))
+        print.absorb(stamp)
         // The path it was issued for depends on the links that were followed then.
         for name in path { print.absorb(UInt64(UInt32(bitPattern: name))) }
         switch state {

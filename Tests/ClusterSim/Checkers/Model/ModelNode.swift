@@ -54,8 +54,10 @@ struct ModelNode {
     var entries: [Entry] = []
     /// The names that lead here: one of a directory, none of the root.
     var places: [Place] = []
-    /// Tells inodes with several names apart.
+    /// Tells inodes apart that have several names, or a link of their own.
     let stamp: UInt64
+    /// Whether a download link was made for it: another in its place is not the same.
+    var isLinked = false
     /// The sum over the entries.
     var sum = Fingerprint.zero
 
@@ -91,7 +93,7 @@ struct ModelNode {
     }
 
     /// Two nodes that nobody can tell apart have one fingerprint, whoever made them: only which names are
-    /// of one inode shows the inode itself.
+    /// of one inode, and which file a download link gives, shows the inode itself.
     var fingerprint: Fingerprint {
         var print = Fingerprint(UInt64(kindNumber) << 16 | UInt64(mode))
         print.absorb(UInt64(owner) << 32 | UInt64(group))
@@ -102,7 +104,7 @@ struct ModelNode {
         case .file:
             print.absorb(UInt64(body.number) << 32 | UInt64(mediaType))
             for label in labels { print.absorb(UInt64(label.name) << 32 | UInt64(label.value)) }
-            if places.count > 1 { print.absorb(stamp) }
+            if places.count > 1 || isLinked { print.absorb(stamp) }
         case .symlink:
             print.absorb(UInt64(target))
             if places.count > 1 { print.absorb(stamp) }

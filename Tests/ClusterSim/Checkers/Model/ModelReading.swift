@@ -104,7 +104,10 @@ extension FilesystemModel {
             let node = nodes[index]
             guard node.lets(user, 4) else { return .refused(.permissionDenied) }
             guard !node.isDirectory, let place else { return .refused(.isADirectory) }
-            set(ModelLink(path: names(of: place), issuer: user), issuedBy: operation)
+            change(index) { $0.isLinked = true }
+            set(
+                ModelLink(path: names(of: place), node: index, stamp: node.stamp, issuer: user),
+                issuedBy: operation)
             return .link
         }
     }
@@ -119,8 +122,9 @@ extension FilesystemModel {
         return names.reversed()
     }
 
-    /// Single use is single (P5): the first claimant is served what the path leads to now, and only that
-    /// one may go on, with the same bytes. How long is not told: the node that sent the last byte knows that
+    /// Single use is single (P5): the first claimant is served what is now in the file that the link was made
+    /// for, while the path leads to it and no other, and only that one may go on, with the same bytes. How
+    /// long is not told: the node that sent the last byte knows that
     /// a link is over before the others do.
     private mutating func redeem(
         _ issue: Int, _ claimant: Int, _ isRefused: Bool, _ mayHaveExpired: Bool
@@ -130,7 +134,7 @@ extension FilesystemModel {
         case .issued:
             if isRefused, mayHaveExpired { return .refused(.linkGone) }
             guard case .found(let index, _) = walk(link.path, following: true, link.issuer),
-                nodes[index].kind == .file, nodes[index].lets(link.issuer, 4)
+                index == link.node, nodes[index].lets(link.issuer, 4)
             else { return .refused(.linkGone) }
             link.state = .claimed(by: claimant, nodes[index].body)
             set(link, issuedBy: issue)

@@ -11,7 +11,8 @@ struct LinkTests {
         mediaType: MediaType("text/plain"), modifiedAt: .epoch)
 
     private func link() throws -> DownloadLink {
-        DownloadLink(path: try FilePath(parsing: "/a"), issuer: "ada", expiresAt: expiry)
+        DownloadLink(
+            path: try FilePath(parsing: "/a"), file: file.inode, issuer: "ada", expiresAt: expiry)
     }
 
     @Test("One claimant gets the bytes, and nobody else")
@@ -25,6 +26,21 @@ struct LinkTests {
         #expect(again == [false, false] && link == before)
         #expect(link.resume(other, at: .epoch) == nil)
         #expect(link.pinnedContent == file.content)
+    }
+
+    @Test("A link is for one file, and no other is claimed with it")
+    func otherFile() throws {
+        var link = try link()
+        let before = link
+        let another = PinnedFile(
+            inode: InodeID(Identifier(high: 3, low: 4)), content: file.content, size: file.size,
+            mediaType: file.mediaType, modifiedAt: file.modifiedAt)
+        let wasClaimed = link.claim(one, pinning: another, at: .epoch)
+        #expect(!wasClaimed && link == before && !link.isOpen(at: .epoch, for: another.inode))
+        let replaced = PinnedFile(
+            inode: file.inode, content: nil, size: 0, mediaType: nil, modifiedAt: expiry)
+        let wasClaimedLater = link.claim(one, pinning: replaced, at: .epoch)
+        #expect(wasClaimedLater && link.resume(one, at: .epoch) == replaced)
     }
 
     @Test(
@@ -66,7 +82,7 @@ struct LinkTests {
         #expect(!link.isOpen(at: expiry))
         let wasClaimed = link.claim(one, pinning: file, at: expiry)
         let wasRetired = link.retire(at: expiry)
-        #expect(!wasClaimed && !wasRetired && link.state == .issued)
+        #expect(!wasClaimed && !wasRetired && link.state == .issued(for: file.inode))
         #expect(!link.isForgotten(at: expiry + Limits.linkMemory - .nanoseconds(1)))
         #expect(link.isForgotten(at: expiry + Limits.linkMemory))
     }
