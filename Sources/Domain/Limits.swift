@@ -113,6 +113,15 @@ package enum Limits {
     /// its window; the background closes thousands a second.
     package static let linkEndingsMax = 65_536
 
+    // MARK: Keys
+
+    /// 16 random bytes cannot be guessed; fewer characters never hold as much. Of keys that are
+    /// configured, of those that only their digests are, which nobody can measure before they come, and of
+    /// secrets.
+    package static let keyBytesMin = 16
+    /// More would crowd out other header fields.
+    package static let keyBytesMax = 512
+
     // MARK: Requests
 
     package static let jsonBodyBytesMax = 64 * 1024

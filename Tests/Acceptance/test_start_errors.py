@@ -1,6 +1,7 @@
 """A start that cannot work ends: one clear sentence on stderr, a non-zero status, no trace, nothing
 broken."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -96,6 +97,17 @@ def test_metadata_without_their_contents(server):
     one = filled(server)
     (one.data / ".callfs").rename(one.data / "aside")
     assert_refused(one, "store|marker|contents")
+
+
+def test_a_digest_that_stands_for_no_key(server):
+    """The digest that earlier documents showed, and the ones that their commands give as they stand."""
+    for text in (b"foo", b"KEY", b"KEY\n", b"", b"\n"):
+        digest = hashlib.sha256(text).hexdigest()
+        one = server(users=[user("alice", 1001, keys=[], key_sha256=[digest])])
+        assert_refused(one, re.escape("auth.users[alice].key_sha256[0]"), "placeholder|document")
+    placeholder = "(64 hexadecimal digits, from: printf %s KEY | sha256sum)"
+    one = server(users=[user("alice", 1001, keys=[], key_sha256=[placeholder])])
+    assert_refused(one, "key_sha256", "64 hexadecimal digits")
 
 
 def test_an_unwritable_data_directory(server, callfs, tmp_path):

@@ -7,7 +7,8 @@ struct Authentication: Sendable {
     let hash: any KeyedHash
 
     /// Who it is, and by which key; nil when the field is missing, doubled, of another scheme, or its key is
-    /// nobody's.
+    /// nobody's. A key that is too short is nobody's: where only a digest is configured, this is the first
+    /// that is known of its length.
     func identity(of fields: HTTPFields) -> (principal: Principal, key: Identities.KeyDigest)? {
         guard let credentials = fields.only("authorization") else { return nil }
         let bytes = credentials.utf8.span
@@ -20,7 +21,9 @@ struct Authentication: Sendable {
         guard let start = (scheme.count..<bytes.count).first(where: { bytes[$0] != space }) else {
             return nil
         }
-        return identities.identity(forKey: bytes.extracting(start..<bytes.count), hash: hash)
+        let key = bytes.extracting(start..<bytes.count)
+        guard key.count >= Limits.keyBytesMin else { return nil }
+        return identities.identity(forKey: key, hash: hash)
     }
 
     private static let scheme = "bearer"

@@ -35,6 +35,20 @@ struct AccessReplacementTests {
         #expect(answer.fields.only("x-callfs-owner") == "grace")
     }
 
+    // Proves: key-length
+    @Test("A key that is too short is nobody's, although its digest is configured")
+    func shortKey() async throws {
+        let client = TestClient()
+        let (short, enough) = ("fifteen-bytes-x", "sixteen-bytes-xx")
+        client.handler.use(
+            identities([short: TestNode.owner, enough: TestNode.owner], name: "ada"),
+            LinkSigner(secret: [1], previous: nil, hash: TestKeyedHash()),
+            HandlerSettings(externalURL: "https://files.example"))
+        let refused = try await client.send("GET", "/v1/whoami", key: short)
+        #expect(refused.status == 401 && refused.text.contains("AUTHENTICATION_FAILED"))
+        #expect(try await client.send("GET", "/v1/whoami", key: enough).status == 200)
+    }
+
     @Test("Requests of one connection are each by whom they say, and a removed key ends there too")
     func oneConnection() async throws {
         let client = TestClient()

@@ -1,3 +1,4 @@
+private import Domain
 import HostSystem
 
 /// The key that an embedded node makes for itself when the configuration names none: once, kept in a file of
@@ -30,9 +31,9 @@ struct KeyFile {
         _ name: String, in directory: NodeDirectory
     ) async throws(StartError) -> Secret? {
         guard let known = try await directory.secret(in: name) else { return nil }
-        guard known.revealed.utf8.count >= CredentialRules.bytesMin else {
+        guard known.revealed.utf8.count >= Limits.keyBytesMin else {
             throw StartError(
-                "The secret in '\(directory.path)/\(name)' is shorter than \(CredentialRules.bytesMin) "
+                "The secret in '\(directory.path)/\(name)' is shorter than \(Limits.keyBytesMin) "
                     + "bytes; remove the file to have one made.")
         }
         return known

@@ -19,7 +19,13 @@ struct AuthenticationAudit {
                 Fault(setting: credential.setting, sentence: "\(credential.label) \(fault)")
             }
         }
-        faults = unfit + Self.duplicateFaults(credentials, settings, sha256) + Self.nameFaults(settings)
+        let digests = Self.digests(settings).compactMap { place in
+            CredentialRules.fault(ofDigest: place.digest, sha256: sha256).map { fault in
+                Fault(setting: "auth.users", sentence: "\(place.label) \(fault)")
+            }
+        }
+        faults =
+            unfit + digests + Self.duplicateFaults(credentials, settings, sha256) + Self.nameFaults(settings)
     }
 
     /// A key or a secret, where it was written, and what to call it.
@@ -52,6 +58,14 @@ struct AuthenticationAudit {
             }
     }
 
+    private static func digests(_ settings: AuthenticationSettings) -> [(label: String, digest: [UInt8])] {
+        settings.users.flatMap { user in
+            user.keyDigests.enumerated().map { index, digest in
+                ("auth.users[\(user.principal.name)].key_sha256[\(index)]", digest)
+            }
+        }
+    }
+
     private static func duplicateFaults(
         _ credentials: [Credential], _ settings: AuthenticationSettings, _ sha256: ([UInt8]) -> [UInt8]
     ) -> [Fault] {
@@ -67,11 +81,7 @@ struct AuthenticationAudit {
         for credential in credentials {
             check(credential.setting, credential.label, sha256(credential.secret.bytes))
         }
-        for user in settings.users {
-            for (index, digest) in user.keyDigests.enumerated() {
-                check("auth.users", "auth.users[\(user.principal.name)].key_sha256[\(index)]", digest)
-            }
-        }
+        for place in digests(settings) { check("auth.users", place.label, place.digest) }
         return faults
     }
 

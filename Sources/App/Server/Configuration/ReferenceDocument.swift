@@ -65,13 +65,16 @@ package enum ReferenceDocument {
               groups: [100]
               umask: "027"
               key_sha256:
-                - 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+                - "(64 hexadecimal digits, from: printf %s KEY | sha256sum)"
         ```
 
         `name`, `uid` and `gid` must be given, and `keys` or `key_sha256` (the SHA-256 of a key in
-        hexadecimal, so that the key itself need not stand in the file; `printf %s KEY | sha256sum`). A user
-        with `uid: 0` passes every permission check; nobody is one without these words. A key has 16 to 512
-        printable characters without spaces and commas; `openssl rand -hex 32` makes a good one.
+        hexadecimal, so that the key itself need not stand in the file; `printf %s KEY | sha256sum`, with the
+        key in the place of `KEY`). A user with `uid: 0` passes every permission check; nobody is one without
+        these words. A key has 16 to 512 printable characters without spaces and commas;
+        `openssl rand -hex 32` makes a good one. A shorter key is refused whoever shows it, also where its
+        digest is configured. What stands here as an example, and digests of the texts of examples, keep the
+        server from starting.
 
         """
 

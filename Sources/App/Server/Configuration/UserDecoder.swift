@@ -100,7 +100,10 @@ enum UserDecoder {
         private mutating func digests() -> [[UInt8]] {
             texts("key_sha256").compactMap { text, line in
                 if let digest = Self.digest(text) { return digest }
-                fail("`key_sha256` expects 64 hexadecimal digits", line: line)
+                fail(
+                    "`key_sha256` expects 64 hexadecimal digits: what `printf %s KEY | sha256sum` prints, "
+                        + "with a key of yours for KEY",
+                    line: line)
                 return nil
             }
         }

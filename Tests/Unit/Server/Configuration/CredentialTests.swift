@@ -69,6 +69,25 @@ struct CredentialTests {
         #expect(problems.allSatisfy { $0.contains("auth.users[a].keys[0]") && !$0.contains(text) })
     }
 
+    @Test(
+        "A digest that stands for no key is refused: those of the texts of examples, and placeholders",
+        arguments: ["", "\n", "foo", "KEY", "KEY\n"])
+    func placeholderDigests(text: String) {
+        // The fixture's digest is the text itself, filled up with zeros.
+        let bytes = Array(text.utf8) + [UInt8](repeating: 0, count: 32 - text.utf8.count)
+        let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        for digest in [digits, String(repeating: "ab", count: 32)] {
+            let users = #"[{"name":"a","uid":1,"gid":2,"key_sha256":["\#(digest)"]}]"#
+            let problems = ConfigurationFixture(environment: ["CALLFS_AUTH_USERS": users]).problems
+            #expect(problems.count == 1)
+            #expect(problems.first?.contains("auth.users[a].key_sha256[0] is a placeholder") == true)
+        }
+        let users =
+            #"[{"name":"a","uid":1,"gid":2,"key_sha256":["(64 hexadecimal digits, from: printf ...)"]}]"#
+        let problems = ConfigurationFixture(environment: ["CALLFS_AUTH_USERS": users]).problems
+        #expect(problems.count == 1 && problems.first?.contains("expects 64 hexadecimal digits") == true)
+    }
+
     @Test("A key or secret that stands for two things is refused")
     func duplicates() {
         let user = #"[{"name":"a","uid":1,"gid":2,"keys":["\#(Self.key)"]}]"#
