@@ -37,7 +37,9 @@ struct AccessAPI {
         json.member("allowed", explanation.isAllowed)
         DecidedBy(explanation).write(to: &json)
         json.endObject()
-        return exchange.answer(200, json: json.bytes)
+        return try ServiceConditions.apply(
+            to: exchange.answer(200, json: json.bytes), of: exchange,
+            now: node.dependencies.time.wallNow())
     }
 
     /// Whom the question is about. Others hear the same of every name but their own, so that nobody finds

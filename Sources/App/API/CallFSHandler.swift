@@ -11,6 +11,7 @@ package final class CallFSHandler: HTTPHandler {
     let observation: Observation
     private let access: Mutex<AccessInForce>
     private let limiter: RateLimiter
+    private let description = PublishedDescription()
 
     package init(
         node: Node, identities: Identities, linkSigner: LinkSigner, limiter: RateLimiter,
@@ -88,7 +89,10 @@ package final class CallFSHandler: HTTPHandler {
         _ request: HTTPRequest, requestID: String, _ access: AccessInForce
     ) async throws(ErrorAnswer) -> HTTPResponse {
         let target = RequestTarget(request.target)
-        if request.method == .options, request.target == "*" { return OptionsAPI.respond(nil) }
+        if request.method == .options, request.target == "*" {
+            try Self.checkFields(request)
+            return OptionsAPI.respond(nil)
+        }
         guard let (route, rest) = Route.match(target.path), serves(route, access.settings)
         else {
             throw ErrorAnswer(404, "NOT_FOUND", "There is no such resource; see the API's documentation.")
@@ -99,16 +103,18 @@ package final class CallFSHandler: HTTPHandler {
         if route == .peers, let cluster = node.dependencies.cluster {
             return try await PeerAPI(node: node, cluster: cluster).respond(to: request, rest)
         }
-        if let answer = access.settings.crossOrigin?.preflight(request) { return answer }
+        if let answer = access.settings.crossOrigin?.preflight(request) {
+            try Self.checkFields(request)
+            return answer
+        }
         let identity = try route.needsKey ? authenticate(request, access) : nil
-        try Self.checkMethod(request, route)
         return try await limited(route, identity?.key, request) { () async throws(ErrorAnswer) in
+            try Self.checkMethod(request, route)
+            try Self.checkFields(request)
             if request.method == .options { return OptionsAPI.respond(route) }
             guard let principal = identity?.principal else {
                 return try await self.openRoute(route, rest, request, access)
             }
-            try SingularFields.check(request.fields)
-            try UnknownConditions.refuse(request.fields)
             let exchange = Exchange(
                 request: request, requestID: requestID, target: target, principal: principal, rest: rest,
                 hash: self.node.dependencies.hash)
@@ -128,10 +134,12 @@ package final class CallFSHandler: HTTPHandler {
             return identity
         }
         guard let identity = access.authentication.identity(of: request.fields) else {
-            if let verdict = limiter.admitFailure(from: request.remoteAddress), !verdict.isGranted {
-                throw verdict.refusal
+            var answer = ErrorAnswer.notAuthenticated
+            if let verdict = limiter.admitFailure(from: request.remoteAddress) {
+                guard verdict.isGranted else { throw verdict.refusal }
+                answer.fields += verdict.fields
             }
-            throw .notAuthenticated
+            throw answer
         }
         request.log.principal = identity.principal.name
         request.connection.identity = KnownIdentity(identity, request.fields, access)
@@ -188,7 +196,9 @@ package final class CallFSHandler: HTTPHandler {
             request: request, requestID: "", target: RequestTarget(request.target), principal: nobody,
             rest: rest, hash: node.dependencies.hash)
         if route == .description {
-            return try SystemAPI(node: node).description(exchange, of: access.settings.version)
+            return try SystemAPI(node: node).description(
+                exchange,
+                description.document(version: access.settings.version, hash: node.dependencies.hash))
         }
         if route == .metrics {
             return try await SystemAPI(node: node).metrics(exchange, observation.registry)
@@ -196,11 +206,15 @@ package final class CallFSHandler: HTTPHandler {
         guard route == .downloads else {
             return try await SystemAPI(node: node).health(exchange, asksReadiness: route == .ready)
         }
-        try SingularFields.check(request.fields)
-        try UnknownConditions.refuse(request.fields)
         let downloads = LinkDownloadAPI(
             node: node, errors: errors, signer: access.linkSigner, identities: access.identities)
         return try await downloads.respond(to: exchange)
+    }
+
+    /// What holds for every request, whatever it is for.
+    private static func checkFields(_ request: HTTPRequest) throws(ErrorAnswer) {
+        try SingularFields.check(request.fields)
+        try UnknownConditions.refuse(request.fields)
     }
 
     private static func checkMethod(_ request: HTTPRequest, _ route: Route) throws(ErrorAnswer) {

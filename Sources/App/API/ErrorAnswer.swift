@@ -36,6 +36,9 @@ struct ErrorAnswer: Error {
         ErrorAnswer(400, "INVALID_REQUEST", message)
     }
 
+    static let conditionFailed = ErrorAnswer(
+        412, "PRECONDITION_FAILED", "A condition of the request does not hold.")
+
     static func methodNotAllowed(_ route: Route) -> ErrorAnswer {
         var answer = ErrorAnswer(405, "METHOD_NOT_ALLOWED", "This resource does not have that method.")
         answer.fields = OptionsAPI.fields(of: route)

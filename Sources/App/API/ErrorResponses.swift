@@ -76,7 +76,7 @@ struct ErrorResponses {
                 409, "DIRECTORY_NOT_EMPTY",
                 "'\(path)' is not empty; '?recursive=true' removes it with all it holds.")
         case .preconditionFailed:
-            ErrorAnswer(412, "PRECONDITION_FAILED", "A condition of the request does not hold.")
+            .conditionFailed
         case .notModified:
             ErrorAnswer(304, "NOT_MODIFIED", "")
         case .rootIsFixed:

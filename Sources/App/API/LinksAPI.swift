@@ -15,6 +15,9 @@ struct LinksAPI {
         guard exchange.request.fields.first("idempotency-key") == nil else {
             throw .invalidRequest("A link is made anew each time: 'Idempotency-Key' is not supported here.")
         }
+        try ServiceConditions.refuse(
+            exchange.request.fields,
+            "it would be about the making of links, which has no state, and not about the file.")
         let asked = try await order(exchange)
         exchange.request.log.path = asked.path.description
         let issued: IssuedLink

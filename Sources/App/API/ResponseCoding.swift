@@ -20,6 +20,11 @@ package struct ResponseCoding: Sendable {
             let coding = ContentCoding.choose(
                 accepting: request.fields.joined("accept-encoding"), from: compression.codings)
         else { return }
+        if response.status == 304 {
+            // The tag that the answer with the body has (RFC 9110 section 15.4.5).
+            Self.markTag(of: &response, coding)
+            return
+        }
         let source: any ByteStream
         switch response.body {
         case .bytes(let bytes) where bytes.count >= bytesMin: source = BytesStream(bytes)
@@ -42,7 +47,11 @@ package struct ResponseCoding: Sendable {
             }
         }
         response.fields.append("content-encoding", coding.rawValue)
-        // Another representation than the plain one, so its strong tag is another (section 8.8.3.3).
+        Self.markTag(of: &response, coding)
+    }
+
+    /// Another representation than the plain one, so its strong tag is another (section 8.8.3.3).
+    private static func markTag(of response: inout HTTPResponse, _ coding: ContentCoding) {
         response.fields.update("etag") { tag in EntityTag(parsing: tag).map { "\($0.coded(coding))" } ?? tag }
     }
 }

@@ -14,7 +14,7 @@ struct SystemAPI {
         guard asksReadiness else {
             json.member("status", "ok")
             json.endObject()
-            return exchange.answer(200, json: json.bytes)
+            return try conditioned(exchange.answer(200, json: json.bytes), exchange)
         }
         let health = await node.health()
         json.member("status", health.isReady ? "ready" : "unavailable")
@@ -29,17 +29,33 @@ struct SystemAPI {
         }
         json.endArray()
         json.endObject()
-        return exchange.answer(
+        let answer = exchange.answer(
             health.isReady ? 200 : 503, json: json.bytes, fields: health.isReady ? [] : [("retry-after", "1")]
         )
+        return try conditioned(answer, exchange)
     }
 
-    /// `/openapi.json`.
-    func description(_ exchange: Exchange, of version: String) throws(ErrorAnswer) -> HTTPResponse {
+    /// `/openapi.json`, which clients may keep and ask about.
+    func description(
+        _ exchange: Exchange, _ document: PublishedDescription.Document
+    ) throws(ErrorAnswer) -> HTTPResponse {
         _ = try exchange.query()
-        var response = exchange.answer(200, json: [UInt8](APIDescription.document(version: version).utf8))
-        response.fields.append("access-control-allow-origin", "*")
-        return response
+        var fields = HTTPFields()
+        fields.append("content-type", "application/json")
+        fields.append("cache-control", "no-cache")
+        fields.append("content-security-policy", SecurityHeaders.ownPolicy)
+        fields.append("etag", document.tag.description)
+        fields.append("access-control-allow-origin", "*")
+        var response = HTTPResponse(status: 200, fields: fields, body: .bytes(document.bytes))
+        response.mayBeCoded = true
+        return try conditioned(response, exchange, tag: document.tag)
+    }
+
+    private func conditioned(
+        _ response: HTTPResponse, _ exchange: Exchange, tag: EntityTag? = nil
+    ) throws(ErrorAnswer) -> HTTPResponse {
+        try ServiceConditions.apply(
+            to: response, of: exchange, tag: tag, now: node.dependencies.time.wallNow())
     }
 
     /// `/metrics`.
@@ -53,7 +69,7 @@ struct SystemAPI {
         fields.append("content-security-policy", SecurityHeaders.ownPolicy)
         var response = HTTPResponse(status: 200, fields: fields, body: .bytes(await registry.text()))
         response.mayBeCoded = true
-        return response
+        return try conditioned(response, exchange)
     }
 
     func whoAmI(_ exchange: Exchange) throws(ErrorAnswer) -> HTTPResponse {
@@ -69,6 +85,6 @@ struct SystemAPI {
         for group in principal.supplementaryGroups { json.value(group.value) }
         json.endArray()
         json.endObject()
-        return exchange.answer(200, json: json.bytes)
+        return try conditioned(exchange.answer(200, json: json.bytes), exchange)
     }
 }

@@ -2,7 +2,8 @@ package import Domain
 
 extension Node {
     /// Makes a directory and those above it that are missing. With `toleratesExisting`, as `mkdir -p`, a
-    /// directory that is there already, or that a link leads to, is the answer and stays as it is.
+    /// directory that is there already, or that a link leads to, is the answer and stays as it is, if the
+    /// conditions hold for it as for a change.
     package func makeDirectory(
         _ path: FilePath, mode: FileMode?, modifiedAt: WallTime?,
         metadata: UserMetadata = UserMetadata(), conditions: Conditions, toleratesExisting: Bool,
@@ -42,7 +43,7 @@ extension Node {
         } catch .refused(.alreadyExists(let conflict)) where toleratesExisting && conflict.kind != .file {
             let found: OpenedFile
             do throws(Failure) {
-                found = try await inspect(path, following: .all, conditions: conditions, by: principal)
+                found = try await inspect(path, following: .all, conditions: Conditions(), by: principal)
             } catch .refused(.notFound) {
                 if conflict.kind == .directory { return nil }
                 throw .refused(.alreadyExists(conflict))
@@ -51,6 +52,7 @@ extension Node {
                 if conflict.kind == .directory { return nil }
                 throw .refused(.alreadyExists(conflict))
             }
+            do { try conditions.require(on: found.state.inode) } catch { throw .refused(error) }
             if let claim {
                 let answer = RecordedEntry(
                     status: 200, path: found.state.path, inode: found.state.inode, location: nil,

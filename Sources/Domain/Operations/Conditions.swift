@@ -43,8 +43,16 @@ package struct Conditions: Sendable, Equatable {
         return .proceed
     }
 
+    /// The same for a read of a representation that is there and has neither tag nor date: only `*`
+    /// matches it, and dates say nothing (RFC 9110 sections 13.1.1 to 13.1.4).
+    package var outcomeWithoutValidators: Outcome {
+        if case .tags = ifMatch { return .failed }
+        if case .any = ifNoneMatch { return .notModified }
+        return .proceed
+    }
+
     /// Refuses a request on `inode`, nil when there is none, whose conditions do not hold.
-    func require(on inode: Inode?, isRead: Bool = false) throws(Refusal) {
+    package func require(on inode: Inode?, isRead: Bool = false) throws(Refusal) {
         guard !isEmpty else { return }
         switch evaluate(tag: inode.map(EntityTag.init(of:)), modifiedAt: inode?.modifiedAt, isRead: isRead) {
         case .proceed: return

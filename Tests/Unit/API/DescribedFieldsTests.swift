@@ -22,7 +22,8 @@ struct DescribedFieldsTests {
         for route in LimitedRoute.allCases { limits[route] = limit }
         return TestClient(
             handlerSettings: settings,
-            rateLimits: RateLimitSettings(routes: limits, authenticationFailures: nil))
+            rateLimits: RateLimitSettings(
+                routes: limits, authenticationFailures: .perSecond(1000, burst: 1000)))
     }
 
     /// What every operation can say when all goes well, and most of what it says when something does not.
@@ -138,6 +139,12 @@ struct DescribedFieldsTests {
             return answer
         }
         for request in requests + reads { _ = try await send(request) }
+        for method in ["GET", "HEAD"] {
+            for target in ["/v1/whoami", "/health", "/health/ready", "/openapi.json", "/metrics"] {
+                _ = try await send((method, target, ["if-none-match": "*"], ""))
+                _ = try await send((method, target, ["if-match": "\"other\""], ""))
+            }
+        }
         for request in requests.prefix(1) + reads.prefix(1) { _ = try await send(request, key: nil) }
         for request in refused { _ = try await send(request, key: TestClient.otherKey) }
         let made = try await send(
@@ -151,12 +158,14 @@ struct DescribedFieldsTests {
         }
         let part = try await send(("GET", link, ["range": "bytes=0-0"], ""))
         let claim = try #require(part.fields.only("x-callfs-claim"))
-        _ = try await send(("GET", link, ["x-callfs-claim": claim], ""))
+        _ = try await send(
+            ("GET", link, ["x-callfs-claim": claim, "want-content-digest": "sha-256=1"], ""))
         _ = try await send(("GET", link, [:], ""))
         let again = try await send(
             ("POST", "/v1/links/generate", [:], #"{"path":"/d/f","expiry_seconds":60}"#))
+        let fresh = ["want-content-digest": "sha-256=1"]
         _ = try await send(
-            ("GET", "/download/" + (again.text.split(separator: "\"").dropFirst(7).first ?? ""), [:], ""))
+            ("GET", "/download/" + (again.text.split(separator: "\"").dropFirst(7).first ?? ""), fresh, ""))
         return seen
     }
 

@@ -66,15 +66,29 @@ struct RateLimitTests {
     func failures() async throws {
         let client = TestClient(
             rateLimits: RateLimitSettings(routes: [:], authenticationFailures: Self.slow))
-        for key in ["wrong-key-0123456789", nil] {
+        for (key, left) in [("wrong-key-0123456789", 1), (nil, 0)] {
             let answer = try await client.send("GET", "/v1/whoami", key: key)
-            #expect(answer.status == 401 && answer.fields.only("ratelimit") == nil)
+            #expect(answer.status == 401)
+            #expect(answer.fields.only("ratelimit") == #""authentication-failures";r=\#(left);t=10"#)
+            #expect(answer.fields.only("ratelimit-policy") == #""authentication-failures";q=2;w=20"#)
         }
         let refused = try await client.send("GET", "/v1/whoami", key: "another-key-0123456789")
         #expect(refused.status == 429 && refused.fields.only("retry-after") == "10")
         #expect(refused.fields.only("ratelimit-policy") == #""authentication-failures";q=2;w=20"#)
         #expect(try await client.send("GET", "/v1/whoami").status == 200)
         #expect(try await client.send("GET", "/health", key: nil).status == 200)
+    }
+
+    // Proves: limits
+    @Test("A method that a resource does not have is counted as well, and the answer says so")
+    func otherMethods() async throws {
+        let client = TestClient(rateLimits: Self.settings(.system, RouteRateLimit(perAddress: Self.slow)))
+        for left in [1, 0] {
+            let answer = try await client.send("DELETE", "/health", key: nil)
+            #expect(answer.status == 405 && answer.fields.only("allow") == "GET, HEAD, OPTIONS")
+            #expect(answer.fields.only("ratelimit") == #""system-address";r=\#(left);t=10"#)
+        }
+        #expect(try await client.send("DELETE", "/health", key: nil).status == 429)
     }
 
     @Test("Downloads are counted by address, and a refusal uses nothing up")

@@ -138,6 +138,27 @@ struct RequestRulesTests {
         #expect(await client.handler.respond(to: request).status == 400)
     }
 
+    // Proves: condition-known, field-once
+    @Test(
+        "Rules of fields hold for every resource and for OPTIONS",
+        arguments: [
+            ("GET", "/health"), ("HEAD", "/health/ready"), ("GET", "/openapi.json"), ("GET", "/metrics"),
+            ("GET", "/v1/whoami"), ("GET", "/download/x"), ("OPTIONS", "/health"), ("OPTIONS", "*"),
+            ("OPTIONS", "/v1/files/f"), ("POST", "/v1/links/generate"),
+        ])
+    func rulesEverywhere(method: String, target: String) async throws {
+        let unknown = try await client.send(method, target, fields: ["if": "(<urn:x>)"])
+        #expect(unknown.status == 400)
+        #expect(method == "HEAD" || unknown.text.contains("The condition 'if'"))
+        var fields = HTTPFields()
+        fields.append("authorization", "Bearer " + TestClient.key)
+        for _ in 0..<2 { fields.append("if-range", "\"a\"") }
+        let request = HTTPRequest(
+            method: HTTPMethod(token: method), target: target, fields: fields, contentLength: 0,
+            body: BytesStream([]), remoteAddress: "127.0.0.1", isSecure: true)
+        #expect(await client.handler.respond(to: request).status == 400)
+    }
+
     @Test("A flag without a value is not taken for true", arguments: ["recursive", "recursive="])
     func emptyFlags(query: String) async throws {
         #expect(try await client.send("DELETE", "/v1/files/f?" + query).status == 400)

@@ -126,8 +126,8 @@ extension DescribedOperation {
             + ownFields(ofError: status)
     }
 
-    /// Who is not let in, or refused by the connection, is not counted.
-    private static func isBeforeLimits(_ status: Int) -> Bool { [401, 405, 414, 431].contains(status) }
+    /// Who is refused by the connection is not counted.
+    private static func isBeforeLimits(_ status: Int) -> Bool { [414, 431].contains(status) }
 
     private func ownFields(ofError status: Int) -> [String] {
         switch status {

@@ -7,7 +7,9 @@ enum DescribedService {
             makeLink, download, inspectDownload, identity("get", .get), identity("head", .head),
         ] + open("/health", "health", "Ask whether the process lives", "Health", "It does.")
         + open("/health/ready", "readiness", "Ask whether the dependencies work", "Readiness", "They do.")
-        + open("/openapi.json", "description", "Read this document", nil, "This document.")
+        + open(
+            "/openapi.json", "description", "Read this document", nil, "This document.",
+            fields: ["ETag"])
         + metrics
 
     private static let ofPath = DescribedError.ofEveryRequest.union(DescribedError.ofEveryPath)
@@ -95,22 +97,31 @@ enum DescribedService {
     private static func identity(_ prefix: String, _ method: HTTPMethod) -> DescribedOperation {
         DescribedOperation(
             template: "/v1/whoami", method: method, id: prefix + "Identity", tag: "system",
-            summary: "Ask who the key is",
+            summary: "Ask who the key is", parameters: tagConditions,
             answers: [
                 .init(
                     status: 200, description: "The user of the key.",
-                    content: method == .head ? [] : DescribedOperation.json("Identity"), mayBeCoded: true)
+                    content: method == .head ? [] : DescribedOperation.json("Identity"), mayBeCoded: true),
+                unchanged,
             ],
-            errors: DescribedError.ofEveryRequest)
+            errors: DescribedError.ofEveryRequest.union(["PRECONDITION_FAILED"]))
     }
 
+    /// Of what has no date.
+    private static let tagConditions = ["IfMatch", "IfNoneMatch"]
+
+    private static let unchanged = DescribedOperation.Answer(
+        status: 304, description: "`If-None-Match` matches: with `*` always, else where there is a tag.")
+
     private static let ofOpen: Set<String> = [
-        "INVALID_REQUEST", "METHOD_NOT_ALLOWED", "REQUEST_TIMEOUT", "RATE_LIMIT_EXCEEDED", "INTERNAL_ERROR",
+        "INVALID_REQUEST", "PRECONDITION_FAILED", "METHOD_NOT_ALLOWED", "REQUEST_TIMEOUT",
+        "RATE_LIMIT_EXCEEDED", "INTERNAL_ERROR",
         "SHUTTING_DOWN",
     ]
 
     private static func open(
-        _ template: String, _ name: String, _ summary: String, _ schema: String?, _ description: String
+        _ template: String, _ name: String, _ summary: String, _ schema: String?, _ description: String,
+        fields: [String] = []
     ) -> [DescribedOperation] {
         let methods: [HTTPMethod] = [.get, .head]
         return methods.map { method in
@@ -118,11 +129,12 @@ enum DescribedService {
             let content = schema.map(DescribedOperation.json) ?? [(DescribedOperation.json, object)]
             return DescribedOperation(
                 template: template, method: method, id: (method == .head ? "head" : "get") + "_" + name,
-                tag: "system", summary: summary,
+                tag: "system", summary: summary, parameters: tagConditions,
                 answers: [
                     .init(
                         status: 200, description: description, content: method == .head ? [] : content,
-                        mayBeCoded: true)
+                        fields: fields, mayBeCoded: true),
+                    .init(status: 304, description: unchanged.description, fields: fields),
                 ] + (schema == "Readiness" ? [unavailable(method)] : []),
                 errors: ofOpen, needsKey: false)
         }
@@ -148,10 +160,12 @@ enum DescribedService {
         DescribedOperation(
             template: operation.template, method: operation.method, id: operation.id, tag: operation.tag,
             summary: operation.summary, text: "In the text format of Prometheus.",
+            parameters: operation.parameters,
             answers: [
                 .init(
                     status: 200, description: "The metrics.",
-                    content: operation.method == .head ? [] : plainText, mayBeCoded: true)
+                    content: operation.method == .head ? [] : plainText, mayBeCoded: true),
+                unchanged,
             ],
             errors: operation.errors, needsKey: false)
     }
