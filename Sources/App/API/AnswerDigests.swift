@@ -11,7 +11,8 @@ struct AnswerDigests {
         var sha256: [UInt8]?
         /// The whole value of `Repr-Digest` in its place.
         var other: String?
-        /// The value of `Content-Digest`, where the whole file is the content.
+        /// The value of `Content-Digest`, where the whole file is the content. Not for HEAD: its answer
+        /// has no content, whose digest would be that of nothing (RFC 9530 section 2 and appendix B.2).
         var content: String?
 
         var value: String? { other ?? sha256.map { DigestField.member(.sha256, $0) } }
@@ -19,14 +20,20 @@ struct AnswerDigests {
 
     private let node: Node
     private let errors: ErrorResponses
+    private let readsStored: Bool
     private let representation: WantedDigests?
     private let content: WantedDigests?
 
-    init(node: Node, errors: ErrorResponses, _ exchange: Exchange) throws(ErrorAnswer) {
+    /// `readsStored`: whether a content that is not at hand is read for a digest that was not stored, which
+    /// costs up to `Limits.digestOnDemandBytesMax` each time.
+    init(
+        node: Node, errors: ErrorResponses, _ fields: HTTPFields, readsStored: Bool = true
+    ) throws(ErrorAnswer) {
         self.node = node
         self.errors = errors
-        representation = try DigestFields.wanted("want-repr-digest", exchange.request.fields)
-        content = try DigestFields.wanted("want-content-digest", exchange.request.fields)
+        self.readsStored = readsStored
+        representation = try DigestFields.wanted("want-repr-digest", fields)
+        content = try DigestFields.wanted("want-content-digest", fields)
     }
 
     /// True when something is wanted that is not known of `content` and whose bytes are not at hand.
@@ -43,7 +50,9 @@ struct AnswerDigests {
     func choose(_ content: Content?) async throws(ErrorAnswer) -> Chosen {
         var known = self.known(content)
         for wanted in [representation, self.content] {
-            guard let first = wanted?.preferred.first, known[first] == nil else { continue }
+            guard let first = wanted?.preferred.first, known[first] == nil,
+                readsStored || content?.inlineBytes != nil
+            else { continue }
             do { known[first] = try await node.digest(first, of: content) } catch {
                 throw errors.answer(to: error)
             }

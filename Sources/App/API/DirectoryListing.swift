@@ -53,14 +53,14 @@ struct DirectoryListing {
 
 /// Where a listing goes on: the path of the last entry that was given out. Clients treat it as opaque.
 enum ListingCursor {
-    /// Nil when there is none; refused when it is not below the directory that is listed.
-    /// `isFlat`: only an entry of the directory itself.
+    /// Nil when there is none. What is no path is refused as any path is, and one that is not below the
+    /// directory that is listed as no cursor of it. `isFlat`: only an entry of the directory itself.
     static func parse(
         _ text: String?, below directory: FilePath, isFlat: Bool
     ) throws(ErrorAnswer) -> FilePath? {
         guard let text else { return nil }
         let path: FilePath
-        do { path = try FilePath(parsing: text) } catch { throw Self.refusal }
+        do { path = try FilePath(parsing: text) } catch { throw ErrorAnswer(error) }
         let depth = path.names.count - directory.names.count
         guard path.isWithin(directory), isFlat ? depth == 1 : depth > 0 else { throw Self.refusal }
         return path

@@ -155,7 +155,14 @@ struct FileChangeBody {
         case .null: return .replace(UserMetadata())
         case .object(let members):
             var changes: [(name: String, value: String?)] = []
+            var names: Set<String> = []
             for member in members {
+                // JSON tells spellings apart, and metadata does not: which one was meant, nobody could say.
+                guard names.insert(member.name.lowercased()).inserted else {
+                    throw .invalidRequest(
+                        "The metadata name \(PrintableText.quoted(member.name)) is there in two spellings; "
+                            + "names are the same in any case.")
+                }
                 switch member.node.value {
                 case .null: changes.append((member.name, nil))
                 case .string(let text): changes.append((member.name, text))

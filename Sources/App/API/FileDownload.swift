@@ -31,7 +31,7 @@ struct FileDownload {
         }
         _ = try exchange.query(knowing: ["follow"])
         if opened.state.inode.kind == .symlink { return link(opened.state, exchange) }
-        let digests = try await AnswerDigests(node: node, errors: errors, exchange).choose(opened.content)
+        let digests = try await AnswerDigests(node: node, errors: errors, fields).choose(opened.content)
         return try await body(of: opened, digests, exchange)
     }
 
@@ -109,7 +109,7 @@ struct FileDownload {
     private func digestsOfHead(
         _ opened: OpenedFile, _ exchange: Exchange
     ) async throws(ErrorAnswer) -> AnswerDigests.Chosen {
-        let digests = try AnswerDigests(node: node, errors: errors, exchange)
+        let digests = try AnswerDigests(node: node, errors: errors, exchange.request.fields)
         let state = opened.state
         guard AccessPolicy.decide(.read, on: state.inode, by: exchange.principal).isGranted else {
             return AnswerDigests.Chosen()

@@ -3,13 +3,11 @@ import Ports
 import Services
 
 extension JSONNode.Value {
-    /// The integer that a number is, in its JSON Schema sense: `60`, and `60.0` too, which some languages
-    /// write. Nil for anything else, and for what no client has reason to send, such as `6e1`.
+    /// The integer that a number is, in its JSON Schema sense: `1000`, and `1000.0` and `1e3` too, which some
+    /// languages write. Nil for anything else, and for what does not fit.
     var wholeNumber: Int64? {
         guard case .number(let text) = self else { return nil }
-        let parts = text.utf8.split(separator: UInt8(ascii: "."), maxSplits: 1)
-        guard parts.count < 2 || parts[1].allSatisfy({ $0 == UInt8(ascii: "0") }) else { return nil }
-        return parts.first.flatMap { Int64(Substring($0)) }
+        return WrittenNumber(text)?.integer
     }
 }
 

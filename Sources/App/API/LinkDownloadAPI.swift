@@ -20,19 +20,22 @@ struct LinkDownloadAPI {
         let fields = exchange.request.fields
         try Self.refusePrefetch(fields)
         let conditions = try Conditions(fields, now: node.dependencies.time.wallNow())
+        // Whoever has a link may ask without end and without a key, so nothing is read for a digest.
+        let wanted = try AnswerDigests(node: node, errors: errors, fields, readsStored: false)
         // Each round means that somebody changed the file between the look and the claim.
         for _ in 0..<Limits.planAttemptsMax {
             let linked = try await open(token, fields)
             exchange.request.log.path = linked.path.description
             if let answer = try refusal(of: linked, conditions) { return answer }
+            if !exchange.isHead, !conditions.isEmpty, !linked.isClaimed { throw Self.conditional }
+            let digests = try await wanted.choose(linked.content)
             if exchange.isHead {
-                var response = HTTPResponse(status: 200, fields: Self.fields(of: linked))
+                var response = HTTPResponse(status: 200, fields: Self.fields(of: linked, digests))
                 response.fields.append("content-type", Self.mediaType(of: linked).text)
                 response.announcedLength = linked.file.size
                 return response
             }
-            if !conditions.isEmpty, !linked.isClaimed { throw Self.conditional }
-            if let answer = try await serve(linked, token, exchange.request) { return answer }
+            if let answer = try await serve(linked, digests, token, exchange.request) { return answer }
         }
         throw errors.answer(to: .contended)
     }
@@ -81,9 +84,9 @@ struct LinkDownloadAPI {
     /// Opens the bytes first and claims then: what cannot be read uses nothing up. Nil when the file has
     /// changed in between.
     private func serve(
-        _ linked: LinkedFile, _ token: LinkToken, _ request: HTTPRequest
+        _ linked: LinkedFile, _ digests: AnswerDigests.Chosen, _ token: LinkToken, _ request: HTTPRequest
     ) async throws(ErrorAnswer) -> HTTPResponse? {
-        var (response, reachesEnd) = try await body(of: linked, request.fields)
+        var (response, reachesEnd) = try await body(of: linked, digests, request.fields)
         let claim: LinkClaim?
         do throws(Failure) { claim = try await node.claim(linked) } catch {
             response.closeBody()
@@ -107,15 +110,16 @@ struct LinkDownloadAPI {
 
     /// The answer with what the request wants of the file, and whether the end of the file is in it.
     private func body(
-        of linked: LinkedFile, _ fields: HTTPFields
+        of linked: LinkedFile, _ digests: AnswerDigests.Chosen, _ fields: HTTPFields
     ) async throws(ErrorAnswer) -> (HTTPResponse, reachesEnd: Bool) {
         let size = linked.file.size
         let bodies = ContentBodies(node: node, errors: errors)
-        var response = HTTPResponse(status: 200, fields: Self.fields(of: linked))
+        var response = HTTPResponse(status: 200, fields: Self.fields(of: linked, digests))
         let mediaType = Self.mediaType(of: linked)
         switch selection(fields, of: linked.file) {
         case .ignored:
             response.fields.append("content-type", mediaType.text)
+            if let content = digests.content { response.fields.append("content-digest", content) }
             response.body = try await bodies.part(0..<size, of: linked.content)
             return (response, true)
         case .unsatisfiable:
@@ -150,7 +154,9 @@ struct LinkDownloadAPI {
     private static func mediaType(of linked: LinkedFile) -> MediaType { linked.file.mediaType ?? .binary }
 
     /// Says nothing of owner, mode or place: whoever has a link was given the bytes and the name.
-    private static func fields(of linked: LinkedFile) -> HTTPFields {
+    private static func fields(
+        of linked: LinkedFile, _ digests: AnswerDigests.Chosen = AnswerDigests.Chosen()
+    ) -> HTTPFields {
         var fields = HTTPFields()
         fields.append("etag", linked.file.tag.description)
         fields.append("last-modified", linked.file.modifiedAt.httpDate)
@@ -161,6 +167,7 @@ struct LinkDownloadAPI {
         if let name = linked.path.last {
             fields.append("content-disposition", ContentDisposition.attachment(name))
         }
+        if let value = digests.value { fields.append("repr-digest", value) }
         return fields
     }
 }

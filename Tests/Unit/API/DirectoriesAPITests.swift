@@ -118,6 +118,19 @@ struct DirectoriesAPITests {
         #expect(try await client.send("GET", "/v1/directories/b?cursor=/b").status == 400)
     }
 
+    // Proves: path-rules
+    @Test(
+        "A cursor that is no path is refused as every path is",
+        arguments: ["/b/../c", "/b/%00", "/b/c%5Cd", "/b/%E2%80%AEx"])
+    func cursorsThatAreNoPaths(cursor: String) async throws {
+        for target in ["/v1/directories/b", "/v1/files/b"] {
+            let answer = try await client.send("GET", target + "?cursor=" + cursor)
+            #expect(answer.status == 400 && answer.text.contains("INVALID_PATH"))
+            let foreign = try await client.send("GET", target + "?cursor=/elsewhere/x")
+            #expect(foreign.status == 400 && foreign.text.contains("INVALID_REQUEST"))
+        }
+    }
+
     @Test("What is omitted is counted once over all pages, and a flat cursor names an entry of the directory")
     func omittedByPage() async throws {
         let json = ["content-type": "application/json"]

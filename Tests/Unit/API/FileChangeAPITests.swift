@@ -197,7 +197,10 @@ struct FileChangeAPITests {
             (#"{"name":"a","overwrite":1}"#, "overwrite"),
             (#"{"name":"a","create_parents":true}"#, "create_parents"), (#"{"backend":"s3"}"#, "backend"),
             (#"{"instance":"n"}"#, "instance"), (#"{"storage_class":"x"}"#, "storage_class"),
-            (#"{"mode":"0600","mode":"0644"}"#, "mode"),
+            (#"{"mode":"0600","mode":"0644"}"#, "mode"), (#"{"uid":1e-1}"#, "uid"),
+            (#"{"uid":4.294967295e9}"#, "uid"), (#"{"uid":1e99}"#, "uid"), (#"{"gid":10.01e1}"#, "gid"),
+            (#"{"metadata":{"Author":"a","author":"b"}}"#, "two spellings"),
+            (#"{"metadata":{"x":null,"X":"b"}}"#, "two spellings"),
         ])
     func badBodies(body: String, word: String) async throws {
         try await put("/f")
@@ -205,6 +208,16 @@ struct FileChangeAPITests {
         #expect(answer.status == 400)
         #expect(answer.text.contains(word))
         #expect(try await read("/f") == "x")
+    }
+
+    // Proves: json-numbers
+    @Test(
+        "A whole number counts however it is written",
+        arguments: [("1e3", "1000"), ("1000.0", "1000"), ("10E+2", "1000"), ("0.5e1", "5"), ("-0", "0")])
+    func numbers(text: String, uid: String) async throws {
+        try await put("/f")
+        let answer = try await patch("/f", #"{"uid":\#(text)}"#, key: TestClient.superuserKey)
+        #expect(answer.status == 200 && answer.fields.only("x-callfs-uid") == uid)
     }
 
     @Test("A body of another type is 415 and says which are taken", arguments: ["text/plain", ""])

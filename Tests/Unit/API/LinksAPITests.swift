@@ -37,10 +37,12 @@ struct LinksAPITests {
     @Test("A link names its address, its token and its end")
     func made() async throws {
         _ = try await client.send("PUT", "/v1/files/f", body: "x")
-        let answer = try await generate(#"{"path":"/f","expiry_seconds":60.0}"#)
-        #expect(answer.text.hasPrefix(#"{"url":"https://files.example/download/"#))
-        #expect(answer.text.contains(#""expires_at":"2026-01-01T00:01:00.000000"#))
-        #expect(answer.fields.only("cache-control") == "no-store")
+        for number in ["60", "60.0", "6e1", "0.6E+2"] {
+            let answer = try await generate(#"{"path":"/f","expiry_seconds":\#(number)}"#)
+            #expect(answer.text.hasPrefix(#"{"url":"https://files.example/download/"#))
+            #expect(answer.text.contains(#""expires_at":"2026-01-01T00:01:00.000000"#))
+            #expect(answer.fields.only("cache-control") == "no-store")
+        }
     }
 
     // Proves: link-made
@@ -52,7 +54,9 @@ struct LinksAPITests {
             (#"{"path":"/f","expiry_seconds":86401}"#, 400, "INVALID_REQUEST"),
             (#"{"path":"/f","expiry_seconds":1.5}"#, 400, "INVALID_REQUEST"),
             (#"{"path":"/f","expiry_seconds":1.}"#, 400, "INVALID_REQUEST"),
-            (#"{"path":"/f","expiry_seconds":6e1}"#, 400, "INVALID_REQUEST"),
+            (#"{"path":"/f","expiry_seconds":6e-1}"#, 400, "INVALID_REQUEST"),
+            (#"{"path":"/f","expiry_seconds":1e5}"#, 400, "INVALID_REQUEST"),
+            (#"{"path":"/f","expiry_seconds":1e400}"#, 400, "INVALID_REQUEST"),
             (#"{"path":"/f","expiry_seconds":"60"}"#, 400, "INVALID_REQUEST"),
             (#"{"path":"/f","expiry_seconds":60,"uses":2}"#, 400, "INVALID_REQUEST"),
             (#"["/f"]"#, 400, "INVALID_REQUEST"), ("", 400, "INVALID_REQUEST"),
@@ -145,6 +149,56 @@ struct LinksAPITests {
         #expect(try await get(link, ["range": "bytes=0-0,9-9", "x-callfs-claim": claim]).status == 206)
         try await passGrace()
         #expect(try await get(link, ["x-callfs-claim": claim]).status == 410)
+    }
+
+    // Proves: link-digests
+    @Test("A download says the digests that a read of the file says, as far as they are known")
+    func digests() async throws {
+        let sha256 = "sha-256=:" + Base64.encode(digest(Self.body)) + ":"
+        let link = try await link()
+        let head = try await get(link, ["want-content-digest": "sha-256=1"], method: "HEAD")
+        // A HEAD has no content that could have a digest.
+        #expect(head.fields.only("repr-digest") == sha256 && head.fields.only("content-digest") == nil)
+        for (wanted, prefix) in [("crc32c=5", "crc32c=:"), ("sha-512=5, md5=9", "sha-512=:")] {
+            let answer = try await get(link, ["want-repr-digest": wanted], method: "HEAD")
+            #expect(answer.fields.only("repr-digest")?.hasPrefix(prefix) == true)
+        }
+        #expect(try await get(link, ["want-repr-digest": "sha-256=x"]).status == 400)
+        let part = try await get(link, ["range": "bytes=0-1", "want-content-digest": "sha-256=1"])
+        #expect(part.fields.only("repr-digest") == sha256 && part.fields.only("content-digest") == nil)
+        let claim = try #require(part.fields.only("x-callfs-claim"))
+        _ = try await client.send("DELETE", "/v1/files/f")
+        let whole = try await get(
+            link,
+            ["x-callfs-claim": claim, "want-content-digest": "sha-256=1", "want-repr-digest": "sha-256=0"])
+        #expect(whole.status == 200 && whole.fields.only("content-digest") == sha256)
+        #expect(whole.fields.only("repr-digest") == nil)
+    }
+
+    @Test("Who has no key makes the server read nothing for a digest that was not stored")
+    func digestsOfLargeFiles() async throws {
+        let body = String(repeating: "0123456789abcdef", count: 5_000)
+        let link = try await link(body: body)
+        let answer = try await get(link, ["want-repr-digest": "sha-512=5"], method: "HEAD")
+        #expect(answer.fields.only("repr-digest") == "sha-256=:" + Base64.encode(digest(body)) + ":")
+    }
+
+    private func digest(_ text: String) -> [UInt8] {
+        Array(text.utf8).withUnsafeBytes { TestKeyedHash().sha256($0) }
+    }
+
+    // Proves: if-range
+    @Test("The first fetch may ask for a range, which counts only for the representation that is meant")
+    func firstRange() async throws {
+        let (one, other) = (try await link(), try await link(to: "/other"))
+        let tag = try #require(try await get(one, method: "HEAD").fields.only("etag"))
+        let part = try await get(one, ["range": "bytes=4-", "if-range": tag])
+        #expect(part.status == 206 && part.text == "456789")
+        // Whoever has the beginning of something else gets the whole, and has used the link with it.
+        let whole = try await get(other, ["range": "bytes=4-", "if-range": "\"old\""])
+        #expect(whole.status == 200 && whole.text == Self.body)
+        #expect(whole.fields.only("x-callfs-claim") != nil)
+        #expect(try await get(other).status == 410)
     }
 
     @Test("An empty file is fetched once too")

@@ -64,15 +64,15 @@ enum DescribedService {
             + "`Range` after a break, on the same bytes. Nothing else uses a link up: not HEAD, not a "
             + "request with conditions, and not a prefetch, which is refused.",
         parameters: ["Token"] + DescribedParameters.conditionsOfRead + [
-            "Range", "IfRange", "Claim", "ClaimCookie",
+            "Range", "IfRange", "Claim", "ClaimCookie", "WantReprDigest", "WantContentDigest",
         ],
         answers: [
             .init(
                 status: 200, description: "The bytes.", content: [DescribedOperation.anyBytes],
-                fields: ofTransfer + ofClaim),
+                fields: ofTransfer + ofClaim + ["Repr-Digest", "Content-Digest"]),
             .init(
                 status: 206, description: "A part of the bytes.", content: [DescribedOperation.anyBytes],
-                fields: ofTransfer + ofClaim + ["Content-Range"]),
+                fields: ofTransfer + ofClaim + ["Content-Range", "Repr-Digest"]),
             notModified,
         ],
         errors: ofDownload, needsKey: false)
@@ -83,9 +83,13 @@ enum DescribedService {
     private static let inspectDownload = DescribedOperation(
         template: "/download/{token}", method: .head, id: "inspectDownload", tag: "links",
         summary: "Ask what a link leads to", text: "Uses nothing up.",
-        parameters: ["Token"] + DescribedParameters.conditionsOfRead + ["Claim", "ClaimCookie"],
+        parameters: ["Token"] + DescribedParameters.conditionsOfRead + [
+            "Claim", "ClaimCookie", "WantReprDigest",
+        ],
         answers: [
-            .init(status: 200, description: "What a GET would say.", fields: ofTransfer), notModified,
+            .init(
+                status: 200, description: "What a GET would say.", fields: ofTransfer + ["Repr-Digest"]),
+            notModified,
         ],
         errors: ofDownload, needsKey: false)
 
