@@ -1,7 +1,7 @@
 import Domain
 package import Ports
-package import TestSupport
 import Synchronization
+package import TestSupport
 import Testing
 
 /// A lock service under test, with a clock that stands still.

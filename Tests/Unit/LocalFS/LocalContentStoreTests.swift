@@ -3,8 +3,8 @@ import EventLoop
 import HostSystem
 import LocalFS
 import Memory
-import Ports
 import PortContracts
+import Ports
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
 import Domain
 import Memory
 import NodeSupport
+import PortContracts
 import Ports
 import Services
-import PortContracts
 import TestSupport
 import Testing
 

@@ -3,9 +3,9 @@ import HostSystem
 import Memory
 import NodeSupport
 import Peers
+import PortContracts
 import Ports
 import Services
-import PortContracts
 import TestSupport
 import Testing
 

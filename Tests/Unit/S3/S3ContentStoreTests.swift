@@ -1,9 +1,9 @@
 import Domain
 import HostSystem
 import Memory
+import PortContracts
 import Ports
 import S3
-import PortContracts
 import TestSupport
 import Testing
 

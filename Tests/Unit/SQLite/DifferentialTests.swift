@@ -1,7 +1,7 @@
 import Domain
 import Memory
-import Ports
 import PortContracts
+import Ports
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
 import Domain
 import Glibc
+import PortContracts
 import Ports
 import SQLite
 import Synchronization
-import PortContracts
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Domain
-import SQLite
 import PortContracts
+import SQLite
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
 import Domain
+import PortContracts
 import Ports
 import SQLite
 import Synchronization
-import PortContracts
 import TestSupport
 import Testing
 

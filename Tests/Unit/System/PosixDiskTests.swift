@@ -1,8 +1,8 @@
 import EventLoop
 import Glibc
 import HostSystem
-import Ports
 import PortContracts
+import Ports
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
 import Domain
 import Memory
+import PortContracts
 import Ports
 import SimCore
 import SimWorld
-import PortContracts
 import TestSupport
 import Testing
 

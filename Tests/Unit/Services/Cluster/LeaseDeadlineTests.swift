@@ -1,10 +1,10 @@
 import Domain
 import Memory
 import NodeSupport
+import PortContracts
 import Ports
 import Services
 import Synchronization
-import PortContracts
 import TestSupport
 import Testing
 
