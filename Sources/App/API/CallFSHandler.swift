@@ -207,7 +207,8 @@ package final class CallFSHandler: HTTPHandler {
             return try await SystemAPI(node: node).health(exchange, asksReadiness: route == .ready)
         }
         let downloads = LinkDownloadAPI(
-            node: node, errors: errors, signer: access.linkSigner, identities: access.identities)
+            node: node, errors: errors, signer: access.linkSigner, identities: access.identities,
+            externalURL: access.settings.externalURL)
         return try await downloads.respond(to: exchange)
     }
 

@@ -21,13 +21,21 @@ enum LinkClaimFields {
     }
 
     /// Hands a fresh claim out (RFC 6265 section 4.1), for the address of its link and the time of its window
-    /// only.
-    static func append(_ claim: ClaimSecret, for token: LinkToken, to fields: inout HTTPFields) {
+    /// only. The address is the one below `externalURL`, whose path a proxy may take off on the way here.
+    static func append(
+        _ claim: ClaimSecret, for token: LinkToken, below externalURL: String, to fields: inout HTTPFields
+    ) {
         let seconds = Limits.linkResumeWindow.components.seconds
         fields.append(
             "set-cookie",
-            "\(cookie)=\(claim.text); Path=\(Route.downloadPrefix)/\(token); Max-Age=\(seconds); HttpOnly; "
-                + "Secure; SameSite=Strict")
+            "\(cookie)=\(claim.text); Path=\(path(of: externalURL))\(Route.downloadPrefix)/\(token); "
+                + "Max-Age=\(seconds); HttpOnly; Secure; SameSite=Strict")
         fields.append(field, claim.text)
+    }
+
+    /// `/base` of `https://files.example.com/base`; nothing where there is no path.
+    private static func path(of url: String) -> String {
+        let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+        return parts.count == 4 ? "/" + parts[3] : ""
     }
 }

@@ -11,6 +11,7 @@ struct LinkDownloadAPI {
     let errors: ErrorResponses
     let signer: LinkSigner
     let identities: Identities
+    let externalURL: String
 
     func respond(to exchange: Exchange) async throws(ErrorAnswer) -> HTTPResponse {
         _ = try exchange.query()
@@ -96,7 +97,9 @@ struct LinkDownloadAPI {
             response.closeBody()
             return nil
         }
-        if let secret = claim.secret { LinkClaimFields.append(secret, for: token, to: &response.fields) }
+        if let secret = claim.secret {
+            LinkClaimFields.append(secret, for: token, below: externalURL, to: &response.fields)
+        }
         if reachesEnd {
             let node = node
             let sent = response.status

@@ -139,6 +139,21 @@ struct LinksAPITests {
         #expect(try await get(link, ["x-callfs-claim": claim]).status == 410)
     }
 
+    // Proves: link-resume
+    @Test(
+        "The cookie of a claim is for the address that the link was given out with",
+        arguments: [("https://files.example:8443", ""), ("https://files.example/base/x", "/base/x")])
+    func cookiePath(externalURL: String, base: String) async throws {
+        let client = TestClient(handlerSettings: HandlerSettings(externalURL: externalURL))
+        _ = try await client.send("PUT", "/v1/files/f", body: "x")
+        let made = try await client.send(
+            "POST", "/v1/links/generate", body: #"{"path":"/f","expiry_seconds":60}"#)
+        let token = try #require(made.text.split(separator: "\"").dropFirst(7).first)
+        #expect(made.text.contains("\"\(externalURL)/download/\(token)\""))
+        let answer = try await client.send("GET", "/download/" + token, key: nil)
+        #expect(answer.fields.only("set-cookie")?.contains("; Path=\(base)/download/\(token); ") == true)
+    }
+
     @Test("Several ranges come as one answer, and count as the end when they reach it")
     func multipleRanges() async throws {
         let link = try await link()

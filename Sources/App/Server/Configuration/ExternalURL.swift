@@ -24,9 +24,9 @@ enum ExternalURL {
         return text[...]
     }
 
-    /// `@ ? # " < > \ ^ { | }` and the backquote.
+    /// `@ ? # " < > \ ^ { | }` and the backquote; and the semicolon, at which the path of a cookie would end.
     private static let forbidden: Set<UInt8> = [
-        0x40, 0x3F, 0x23, 0x22, 0x3C, 0x3E, 0x5C, 0x5E, 0x7B, 0x7C, 0x7D, 0x60,
+        0x3B, 0x40, 0x3F, 0x23, 0x22, 0x3C, 0x3E, 0x5C, 0x5E, 0x7B, 0x7C, 0x7D, 0x60,
     ]
 
     /// The usual bound of a URL's length.
