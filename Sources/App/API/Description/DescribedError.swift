@@ -24,7 +24,7 @@ struct DescribedError: Sendable, Equatable {
         Self(409, "DIRECTORY_NOT_EMPTY", "The directory has entries."),
         Self(409, "NOT_A_DIRECTORY", "A directory is needed, and something else is there."),
         Self(409, "WRITE_SUPERSEDED", "Others changed the same at the same time. Read again and decide."),
-        Self(410, "LINK_GONE", "The link was used or has expired."),
+        Self(410, "LINK_GONE", "The link was used, has expired, or its file is not where it was."),
         Self(412, "PRECONDITION_FAILED", "A condition of the request does not hold. Nothing was changed."),
         Self(413, "PAYLOAD_TOO_LARGE", "The body is larger than the server takes."),
         Self(414, "INVALID_REQUEST", "The target of the request is longer than the server takes."),

@@ -42,7 +42,9 @@ enum DescribedService {
     private static let makeLink = DescribedOperation(
         template: "/v1/links/generate", method: .post, id: "makeLink", tag: "links",
         summary: "Make a link that serves a file once",
-        text: "Needs read permission on the file, now and when the link is used.",
+        text: "Needs read permission on the file, now and when the link is used. The link gives the file "
+            + "that is at the path now, with the content of the moment when it is used, and no other. "
+            + "Conditions are refused: they would be about the making.",
         parameters: DescribedParameters.digests,
         body: DescribedOperation.json("LinkRequest"), isBodyRequired: true,
         answers: [

@@ -274,6 +274,18 @@ struct ConfigurationLoaderTests {
         #expect(loaded.settings.server.externalURL == "https://files.example.com")
     }
 
+    @Test(
+        "An address that no link can be made of is refused, and not repeated",
+        arguments: [
+            "https://files.example.com/a;b", "https://user:pass@files.example.com", "https:///base",
+            "https://files.example.com/?a", "ftp://files.example.com",
+        ])
+    func externalURL(text: String) {
+        let problems = ConfigurationFixture(environment: ["CALLFS_SERVER_EXTERNAL_URL": text]).problems
+        #expect(problems.count == 1)
+        #expect(problems.allSatisfy { $0.contains("server.external_url") && !$0.contains(text) })
+    }
+
     @Test("Limits that only make sense together are checked together")
     func limits() {
         let fixture = ConfigurationFixture(environment: ["CALLFS_LIMITS_SWEEP_AGE": "10m"])
