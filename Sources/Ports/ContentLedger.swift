@@ -22,8 +22,8 @@ package protocol ContentLedger: Sendable {
 
     /// Claims stored keys that may have no row, before their bytes are deleted: inserts each as condemned
     /// under the key that publishing uses, so that whoever is first wins. Returns those whose bytes may be
-    /// deleted, which are the ones claimed now and those condemned before; a published location is never
-    /// among them.
+    /// deleted now, which are the ones claimed now or by an earlier sweep. A published location is never
+    /// among them, nor is one that was condemned: its readers have their grace.
     func claimOrphans(
         _ locations: [LocationID], in store: StoreID
     ) async throws(MetadataError) -> [LocationID]

@@ -52,7 +52,7 @@ extension MemoryTables {
 
     mutating func claimOrphans(_ ids: [LocationID], in store: StoreID, at time: WallTime) -> [LocationID] {
         ids.filter { id in
-            if let row = locations[id] { return row.condemnedAt != nil }
+            if let row = locations[id] { return row.content == nil }
             let location = ContentLocation(id: id, store: store, isInline: false)
             setLocation(id, to: LocationRow(location: location, content: nil, condemnedAt: time))
             return true

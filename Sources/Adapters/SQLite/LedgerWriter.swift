@@ -94,12 +94,12 @@ struct LedgerWriter {
         let time = tree.clock.advance()
         var claimed: [LocationID] = []
         for id in locations {
-            let isCondemned = try tree.statements.locationState.bind(1, id).first { row in !row.isNull(0) }
-            if isCondemned == nil {
+            let isClaimed = try tree.statements.locationState.bind(1, id).first { row in row.isNull(1) }
+            if isClaimed == nil {
                 let insertion = tree.statements.insertLocation.bind(1, id).bindNull(2).bind(3, store)
                 try insertion.bind(4, 0).bind(5, time).run()
             }
-            if isCondemned ?? true { claimed.append(id) }
+            if isClaimed ?? true { claimed.append(id) }
         }
         return claimed
     }

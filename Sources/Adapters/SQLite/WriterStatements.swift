@@ -101,7 +101,7 @@ struct WriterStatements {
             VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6)
             """)
         insertBytes = try connection.prepare("INSERT INTO content_bytes (bytes) VALUES (?1)")
-        locationState = try connection.prepare("SELECT condemned FROM location WHERE id = ?1")
+        locationState = try connection.prepare("SELECT condemned, content FROM location WHERE id = ?1")
         insertLocation = try connection.prepare(
             """
             INSERT OR IGNORE INTO location (id, content, store, inline, condemned)
