@@ -66,6 +66,20 @@ package final class MemoryDisk: Disk {
         }
     }
 
+    /// What lies on one disk lies on the other from now on, and the other way round: with an empty one, it
+    /// was wiped. Both lose what was not synced.
+    package func exchange(with other: MemoryDisk, using choose: inout SeededGenerator) {
+        crash(using: &choose)
+        other.crash(using: &choose)
+        state.withLock { state in
+            other.state.withLock { other in
+                swap(&state.root, &other.root)
+                swap(&state.usedBytes, &other.usedBytes)
+                (state.found, other.found) = ([:], [:])
+            }
+        }
+    }
+
     /// Another disk, as this one would be after a crash now; this one goes on. For trying many losses at one
     /// point.
     package func survivor(using choose: inout SeededGenerator) -> MemoryDisk {

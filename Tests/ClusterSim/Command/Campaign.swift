@@ -13,17 +13,19 @@ struct Campaign {
     func perform() -> Int32 {
         let start = clock.now
         var totals = Totals()
+        for (index, regression) in invocation.regressions.enumerated()
+        where UInt64(index) % invocation.shard.count == invocation.shard.index {
+            perform(
+                Run(seed: regression.seed, of: regression.workload, overrides: regression.overrides), &totals)
+        }
         var seed = invocation.seeds.lowerBound + invocation.shard.index
         while isWithin(seed, start), totals.failures < invocation.failuresMax {
             defer { seed += invocation.shard.count }
             guard invocation.includes(seed) else { continue }
-            let run = Run(seed: seed, of: invocation.workload(of: seed), overrides: invocation.overrides)
-            let report = run.perform()
-            totals.add(report)
-            if invocation.printsDigests {
-                print("\(seed) \(report.workload) \(String(report.digest, radix: 16)) \(report.steps)")
-            }
-            if !report.failures.isEmpty { tell(report) }
+            let run = Run(
+                seed: seed, of: invocation.workload(of: seed), overrides: invocation.overrides,
+                judgesHistory: invocation.judgesHistory)
+            perform(run, &totals)
         }
         let elapsed = start.duration(to: clock.now)
         let milliseconds =
@@ -37,13 +39,22 @@ struct Campaign {
         return totals.failures == 0 ? 0 : 1
     }
 
+    private func perform(_ run: Run, _ totals: inout Totals) {
+        let report = run.perform()
+        totals.add(report)
+        if invocation.printsDigests {
+            print("\(report.seed) \(report.workload) \(String(report.digest, radix: 16)) \(report.steps)")
+        }
+        if !report.failures.isEmpty { tell(report, run.overrides) }
+    }
+
     /// With a limit of time the range is only where to begin.
     private func isWithin(_ seed: UInt64, _ start: ContinuousClock.Instant) -> Bool {
         guard let seconds = invocation.seconds else { return seed < invocation.seeds.upperBound }
         return start.duration(to: clock.now) < .seconds(seconds)
     }
 
-    private func tell(_ report: Run.Report) {
+    private func tell(_ report: Run.Report, _ chosen: [String: Int]) {
         let commit = environment("CALLFS_SIM_COMMIT") ?? "unknown"
         let toolchain = environment("CALLFS_SIM_TOOLCHAIN") ?? "unknown"
         print("FAILED seed \(report.seed) of \(report.workload), commit \(commit), \(toolchain)")
@@ -51,7 +62,7 @@ struct Campaign {
         for failure in report.failures.prefix(12) { print("  \(failure)") }
         defer { fflush(nil) }
         if report.failures.count > 12 { print("  and \(report.failures.count - 12) more") }
-        let overrides = invocation.overrides.sorted { $0.key < $1.key }.map {
+        let overrides = chosen.sorted { $0.key < $1.key }.map {
             " --option \($0.key)=\($0.value)"
         }
         print(

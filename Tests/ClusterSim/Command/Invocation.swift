@@ -19,15 +19,24 @@ struct Invocation {
     /// One seed, told step by step.
     private(set) var isVerbose = false
     private(set) var failuresMax = 10
+    /// Seeds that found something once.
+    private(set) var regressions: [Regression] = []
+    /// Whether histories are judged; without optimization that takes minutes for some.
+    private(set) var judgesHistory = true
     /// Print a line for every seed with its digest.
     private(set) var printsDigests = false
 
     init(_ arguments: [String]) throws(Mistake) {
         var rest = arguments[...]
         while let option = rest.popFirst() {
-            if option == "--digests" {
+            switch option {
+            case "--digests":
                 printsDigests = true
                 continue
+            case "--unjudged":
+                judgesHistory = false
+                continue
+            default: break
             }
             guard let value = rest.popFirst() else { throw Mistake(message: "'\(option)' needs a value") }
             try take(option, value)
@@ -51,6 +60,11 @@ struct Invocation {
             seeds = first..<end
         case "--workload": workload = try Self.workload(named: value)
         case "--turn": turn = try Self.workload(named: value)
+        case "--regressions":
+            guard let lines = Regression.read(value) else {
+                throw Mistake(message: "'\(value)' is no list of seeds")
+            }
+            regressions = lines
         case "--shard":
             let parts = value.split(separator: "/")
             guard parts.count == 2 else { throw Mistake(message: "'--shard' is such as 0/2") }

@@ -9,7 +9,7 @@ package final class DownloadLinks: Workload, @unchecked Sendable {
     package static let name = "download-links"
 
     private let crowd: Crowd
-    private let files = paths("/d/a", "/d/b", "/d/c")
+    private let files = paths("/d/a", "/d/b")
     /// Links that some client was told of.
     private var links: [OperationID] = []
     private var lastClaimant = 0
@@ -30,7 +30,9 @@ package final class DownloadLinks: Workload, @unchecked Sendable {
             let (id, outcome) = await client.ask(.issueLink(file))
             if case .ok(.link) = outcome { links.append(id) }
         case 2: await client.perform(.write(file, crowd.body(client)))
-        case 3: await client.perform(client.random.happens(Ratio(1, of: 3)) ? .remove(file) : .read(file))
+        case 3:
+            await client.perform(
+                client.random.element(of: [.remove(file), .read(file), close(file, client)]))
         case 4:
             guard let claim = claims[client.number] else {
                 await client.perform(.read(file))
@@ -49,6 +51,12 @@ package final class DownloadLinks: Workload, @unchecked Sendable {
             let outcome = await client.perform(.redeemLink(link, claimant: claimant))
             if case .ok = outcome { claims[client.number] = (link, claimant) }
         }
+    }
+
+    /// Shut out, the owner reads no more, nor does whoever has a link of the owner's.
+    private func close(_ file: FilePath, _ client: SimulatedClient) -> Call {
+        .setAttributes(
+            file, NewAttributes(mode: FileMode(rawValue: client.random.element(of: [0, 0o600, 0o644]))))
     }
 
     package func check() async -> [String] {

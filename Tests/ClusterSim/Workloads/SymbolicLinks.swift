@@ -19,7 +19,18 @@ package final class SymbolicLinks: Workload, @unchecked Sendable {
     }
 
     package func work() async {
-        await crowd.work { [self] client in await client.perform(choose(client), as: .superuser) }
+        await crowd.work { [self] client in
+            if client.random.happens(Ratio(1, of: 6)) { return await repoint(client) }
+            await client.perform(choose(client), as: .superuser)
+        }
+    }
+
+    /// Points the link elsewhere, and looks at what it pointed to: nobody writes there through it any more.
+    private func repoint(_ client: SimulatedClient) async {
+        let targets = client.random.shuffled(["a", "b"])
+        await client.perform(.remove(links[0]), as: .superuser)
+        await client.perform(.makeSymlink(links[0], target: targets[0]), as: .superuser)
+        await client.perform(.read(path("/y/\(targets[1])")), as: .superuser)
     }
 
     private func choose(_ client: SimulatedClient) -> Call {
@@ -29,7 +40,8 @@ package final class SymbolicLinks: Workload, @unchecked Sendable {
         case 1: return .makeSymlink(links[1], target: client.random.element(of: ["e", "f", "/y/e"]))
         case 2: return .remove(client.random.element(of: links))
         case 3...4: return .read(client.random.element(of: paths("/y/s", "/y/d/a")))
-        case 5...6: return .write(client.random.element(of: paths("/y/s", "/y/d/a")), crowd.body(client))
+        case 5...6:
+            return .write(client.random.element(of: paths("/y/s", "/y/s", "/y/d/a")), crowd.body(client))
         case 7: return .stat(client.random.element(of: links), following: false)
         case 8: return .remove(file)
         default: return .read(file)

@@ -2,6 +2,7 @@ import Domain
 import Memory
 import Ports
 import Services
+package import SimCheckers
 import SimCore
 
 /// What must be so when all trouble is over: whatever was acknowledged is still there after every node has
@@ -30,28 +31,50 @@ package struct Aftermath {
         let age = settings.sweepAge + .seconds(120)
         // Once for what is condemned now, once for what was claimed by a sweep, and the rounds between.
         await world.pass(age + settings.sweepInterval + settings.reclaimGrace * 2 + .seconds(60 * 5))
-        do { return try await findings() } catch { return ["the final check fails: \(error)"] }
+        do { return NothingLeaks.check(try await inventory()).map(\.description) } catch {
+            return ["the final check fails: \(error)"]
+        }
     }
 
-    private func findings() async throws -> [String] {
-        var found = try await world.store.check(limit: 20).map { "rows: " + $0 }
+    /// What is there now, taken from the metadata themselves and from the stores as their nodes read them.
+    package func inventory() async throws -> Inventory {
         let counts = try await world.store.counts()
-        if counts != LedgerCounts(candidates: 0, condemned: 0, detachedTrees: 0) {
-            found.append("P6: garbage is left in the ledger: \(counts)")
-        }
+        var inventory = Inventory(
+            stores: [],
+            garbage: [
+                "candidates": counts.candidates, "condemned contents": counts.condemned,
+                "detached trees": counts.detachedTrees,
+            ],
+            contradictions: try await world.store.check(limit: 20))
         for node in world.nodes {
             guard let contents = node.node?.contents.store(node.store.id) else {
-                found.append("liveness: \(node.host.name) serves no store")
+                inventory.contradictions.append("\(node.host.name) serves no store")
                 continue
             }
-            _ = try await node.node?.checkStores { found.append("P6: \(node.host.name): \($0)") }
-            let known = try await world.store.locations(in: node.store.id, after: nil, limit: 100_000)
-            let unknown = Set(try await contents.list(after: nil, limit: 100_000).map(\.id))
-                .subtracting(known.map(\.id))
-            for id in unknown.sorted() {
-                found.append("P6: \(node.host.name) keeps the bytes of \(id), which nothing refers to")
+            var store = Inventory.Store(name: node.host.name, known: [:], kept: [:])
+            for row in try await world.store.locations(in: contents.id, after: nil, limit: 100_000) {
+                store.known[row.id] = Inventory.Bytes(size: row.size, digest: row.sha256)
             }
+            for object in try await contents.list(after: nil, limit: 100_000) {
+                store.kept.updateValue(await bytes(of: object, in: contents), forKey: object.id)
+            }
+            inventory.stores.append(store)
         }
-        return found
+        return inventory
+    }
+
+    private func bytes(of object: StoredObject, in store: any ContentStore) async -> Inventory.Bytes? {
+        let digest = world.hash.startDigest(.sha256)
+        let buffer = ByteBuffer(capacity: 65_536)
+        do {
+            let stream = try await store.read(object.id, size: object.size, range: 0..<object.size)
+            while try await stream.read(into: buffer) > 0 {
+                digest.update(buffer.readable)
+                buffer.clear()
+            }
+        } catch {
+            return nil
+        }
+        return Inventory.Bytes(size: object.size, digest: digest.finish())
     }
 }

@@ -17,7 +17,7 @@ package struct WorldOptions: Sendable {
     package var memberLease: Duration = .seconds(15)
     package var clientPatience: Duration = .seconds(20)
     package var diskBytes = 1 << 28
-    var disk = DiskWeather()
+    package var disk = DiskWeather()
     package var node = NodeSettings()
     /// With one node only: resolutions are remembered, as in the embedded mode.
     package var cachesResolutions = false
@@ -27,11 +27,23 @@ package struct WorldOptions: Sendable {
     package var heldLongest: Duration = .milliseconds(100)
     /// Of a thousand answers of the metadata service, before how many it is gone for a while.
     package var vanishingMetadataPerMille = 0
+    package var vanishingMetadataLongest: Duration = .seconds(3)
     /// Of a thousand requests under a key, how many are on their way twice.
     package var doubledPerMille = 0
+    /// Of a thousand changes that a client was told of, after how many the power of the node that told it is
+    /// cut at once.
+    package var crashesOnSuccessPerMille = 0
+    /// Without, the lock service is away all the time, and the commits alone keep writers apart.
+    package var hasLocks = true
     /// All contents of a node lie in one directory of its disk.
     package var hasOneShard = false
     package var troubles = Troubles()
+
+    /// Contents up to this size lie with the metadata.
+    package var inlineBytesMax: Int {
+        get { node.inlineBytesMax }
+        set { node.inlineBytesMax = newValue }
+    }
 
     /// How often each trouble comes, as weights against each other; all zero for none.
     package struct Troubles: Sendable {
@@ -64,21 +76,24 @@ package struct WorldOptions: Sendable {
             fastest: .microseconds(swarm.draw("net-fastest-us", [20, 100, 500])),
             slowest: .microseconds(swarm.draw("net-slowest-us", [500, 5_000, 50_000, 1_000_000])),
             lossPerMille: swarm.draw("net-loss", [0, 0, 0, 2, 10, 30]))
-        cutPerMille = swarm.draw("net-cut", [0, 0, 10, 50])
+        cutPerMille = swarm.draw("net-cut", [0, 0, 20, 100])
         memberLease = .milliseconds(swarm.draw("member-lease-ms", [1_500, 5_000, 15_000]))
         clientPatience = .milliseconds(swarm.draw("patience-ms", [500, 5_000, 20_000]))
         diskBytes = swarm.draw("disk-bytes", [1 << 28, 1 << 28, 1 << 28, 1 << 16])
         disk.slowestSync = .milliseconds(swarm.draw("disk-sync-ms", [1, 10, 200]))
         disk.failuresPerMille = swarm.draw("disk-failures", [0, 0, 0, 2, 20])
+        disk.failingSyncsPerMille = swarm.draw("disk-sync-failures", [0, 0, 0, 100])
         disk.fullPerMille = swarm.draw("disk-full", [0, 0, 0, 0, 20])
         cachesResolutions = swarm.draw("caches", [0, 1, 1]) == 1 && nodes == 1
         lostMetadataAnswersPerMille = swarm.draw("db-lost-answers", [0, 0, 5, 30])
         metadataSlowness = .milliseconds(swarm.draw("db-slow-ms", [0, 0, 5, 500]))
-        held.commits = swarm.draw("held-commits", [0, 50, 200, 500])
-        held.looks = swarm.draw("held-looks", [0, 0, 50, 200])
-        heldLongest = .milliseconds(swarm.draw("held-ms", [50, 300, 2_000]))
+        held.commits = swarm.draw("held-commits", [0, 100, 300, 500])
+        held.looks = swarm.draw("held-looks", [0, 50, 200])
+        heldLongest = .milliseconds(swarm.draw("held-ms", [100, 500, 2_000]))
         vanishingMetadataPerMille = swarm.draw("db-vanishes", [0, 0, 0, 3])
         doubledPerMille = swarm.draw("doubled", [0, 300])
+        crashesOnSuccessPerMille = swarm.draw("crash-on-success", [0, 0, 0, 30, 100])
+        hasLocks = swarm.draw("no-locks", [0, 0, 0, 1]) == 0
         hasOneShard = swarm.draw("one-shard", [0, 1]) == 1
         drawNode(swarm)
         drawTroubles(swarm)

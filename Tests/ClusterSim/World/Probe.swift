@@ -12,9 +12,7 @@ package enum Probe: String, Sendable, CaseIterable {
     case targetChanged = "a commit finds that what it changes was changed"
     case directoryFilled = "a commit finds that a directory is not empty"
     case treeForbidden = "a commit finds that a tree must not be removed"
-    case directoryInside = "a commit finds that a directory lies below itself"
     case overtakenByFence = "a commit finds that a later lease has written"
-    case contentCondemned = "a commit finds that a content is condemned"
     case linkTaken = "a commit finds that a link is claimed"
     case keyTaken = "a commit finds that a key was used"
     case commitTooLate = "a commit comes after its deadline"
@@ -23,6 +21,8 @@ package enum Probe: String, Sendable, CaseIterable {
     case orphanSwept = "a sweep claims what no row knows"
     case contentForgotten = "the row of a deleted content goes"
     case nodeCouldNotStart = "a node could not start at once"
+    case locksDown = "the lock service is down"
+    case crashOnSuccess = "power is cut right after a success"
     case keyAnsweredTwice = "two requests of one key are both answered"
 
     /// What a commit found; nil for what is not rare.
@@ -46,9 +46,11 @@ package enum Probe: String, Sendable, CaseIterable {
             case .unchanged: .targetChanged
             case .emptyDirectory: .directoryFilled
             case .removableTree: .treeForbidden
-            case .outside: .directoryInside
+            // The chains of both ends are asked first, and say the same (`MoveEntry`).
+            case .outside: .chainBroken
             case .fence: .overtakenByFence
-            case .contentIsLive: .contentCondemned
+            // So does the original, which has changed before its content is condemned (`CopyFile`).
+            case .contentIsLive: .targetChanged
             case .linkIsOpen: .linkTaken
             case .keyUnused: .keyTaken
             }

@@ -33,7 +33,7 @@ package struct Run {
     }
 
     let seed: UInt64
-    let overrides: [String: Int]
+    package let overrides: [String: Int]
     let workload: any Workload.Type
     let judgesHistory: Bool
 
@@ -51,7 +51,9 @@ package struct Run {
 
     package func perform(trace: Trace = Trace()) -> Report {
         let swarm = Swarm(seed: seed, overrides: overrides)
-        let world = World(Streams(seed: seed), options: WorldOptions(swarm), trace: trace)
+        var options = WorldOptions(swarm)
+        workload.adapt(&options, swarm)
+        let world = World(Streams(seed: seed), options: options, trace: trace)
         let program = workload.init(world)
         let course = Course(world, judgesHistory: judgesHistory)
         let failures = course.perform {

@@ -15,6 +15,8 @@ package enum Story {
     ) -> [String] {
         var options = WorldOptions()
         options.clients = 2
+        // So that most bodies of stories lie on disks.
+        options.node.inlineBytesMax = 4_096
         // Short enough that all garbage comes of age before the end.
         options.node.reclaimGrace = .seconds(60)
         options.node.writeDurationMax = .seconds(60)
@@ -34,11 +36,19 @@ extension World {
         of request: SentRequest, from client: SimulatedClient, as persona: Persona = .ada,
         at node: SimulatedNode
     ) async -> Int? {
+        await answer(to: request, from: client, as: persona, at: node)?.status
+    }
+
+    /// The whole answer.
+    package func answer(
+        to request: SentRequest, from client: SimulatedClient, as persona: Persona = .ada,
+        at node: SimulatedNode
+    ) async -> ReceivedAnswer? {
         var request = request
         request.fields.append(("authorization", "Bearer " + persona.key))
         let reception = await HTTPTraffic(world: self).exchange(
             request, from: client.host, to: node, patience: .seconds(60))
         guard case .answered(let answer) = reception else { return nil }
-        return answer.status
+        return answer
     }
 }

@@ -133,6 +133,7 @@ package final class Trouble: @unchecked Sendable {
 
     private func lockOutage() {
         guard !world.lockService.isDown else { return }
+        world.probe(.locksDown)
         world.scheduler.trace.note("locks", "goes down")
         world.lockService.isDown = true
         later(.milliseconds(1), .seconds(5)) { self.world.lockService.isDown = false }

@@ -1,5 +1,5 @@
 import SimCheckers
-import SimCore
+package import SimCore
 
 /// What clients do in a run and what must hold afterwards. Readable in a minute, one a file.
 ///
@@ -8,6 +8,9 @@ import SimCore
 package protocol Workload: AnyObject, Sendable {
     /// As `--workload` names it.
     static var name: String { get }
+
+    /// Changes what a run is like, where the workload is about something that most runs do not have.
+    static func adapt(_ options: inout WorldOptions, _ swarm: Swarm)
 
     init(_ world: World)
 
@@ -18,5 +21,6 @@ package protocol Workload: AnyObject, Sendable {
 }
 
 extension Workload {
+    package static func adapt(_ options: inout WorldOptions, _ swarm: Swarm) {}
     package func setUp() async {}
 }

@@ -61,8 +61,16 @@ package final class World: @unchecked Sendable {
         settings.logsAccess = false
         handlerSettings = settings
         programs = scheduler.makeExecutor("clients")
-        for number in 1...options.nodes { nodes.append(SimulatedNode(number, in: self)) }
+        for number in 1...options.nodes {
+            nodes.append(SimulatedNode(number, named: "node-\(number)", as: "node-\(number)", in: self))
+        }
         for number in 1...options.clients { clients.append(SimulatedClient(number, in: self)) }
+    }
+
+    /// A machine that somebody has configured as another node's, by mistake. It is not one of the nodes, and
+    /// nobody starts it.
+    package func addDouble(of node: SimulatedNode) -> SimulatedNode {
+        SimulatedNode(node.number, named: node.host.name + "-again", as: node.host.name, in: self)
     }
 
     // MARK: What nodes are made of
@@ -124,8 +132,10 @@ package final class World: @unchecked Sendable {
         metadataService.lostAnswersPerMille = options.lostMetadataAnswersPerMille
         metadataService.slowness = options.metadataSlowness
         metadataService.vanishingPerMille = options.vanishingMetadataPerMille
+        metadataService.vanishingLongest = options.vanishingMetadataLongest
         turns.share = options.held
         turns.longest = options.heldLongest
+        lockService.isDown = !options.hasLocks
         for node in nodes { node.diskFaults.isCalm = false }
     }
 
@@ -139,6 +149,17 @@ package final class World: @unchecked Sendable {
         turns.share = .none
         lockService.isDown = false
         for node in nodes { node.diskFaults.isCalm = true }
+    }
+
+    /// A client was told that a node has changed something for it. Whatever the node still owes the disk
+    /// then, it never pays.
+    func succeeded(_ call: Call, at node: SimulatedNode) {
+        guard !isCalm, !call.onlyLooks, faultRandom.happens(perMille: options.crashesOnSuccessPerMille),
+            node.state == .serving
+        else { return }
+        probe(.crashOnSuccess)
+        node.crash()
+        scheduler.after(faultRandom.longTail(.milliseconds(1), .seconds(2))) { node.start() }
     }
 
     // MARK: Programs

@@ -101,6 +101,7 @@ struct ModelNode {
         switch kind {
         case .directory:
             print.absorb(sum)
+            for label in labels { print.absorb(UInt64(label.name) << 32 | UInt64(label.value)) }
         case .file:
             print.absorb(UInt64(body.number) << 32 | UInt64(mediaType))
             for label in labels { print.absorb(UInt64(label.name) << 32 | UInt64(label.value)) }

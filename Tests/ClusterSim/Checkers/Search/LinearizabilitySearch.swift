@@ -370,14 +370,14 @@ struct LinearizabilitySearch {
 
 /// Which of the unanswered operations are in the order.
 struct UnansweredSet: Hashable {
-    private var words = SIMD4<UInt64>()
+    private var words = SIMD8<UInt64>()
 
-    static let capacity = 256
+    static let capacity = 512
 
     mutating func insert(_ index: Int) { words[index >> 6] |= 1 << UInt64(index & 63) }
     mutating func remove(_ index: Int) { words[index >> 6] &= ~(1 << UInt64(index & 63)) }
 
-    func isSubset(of other: UnansweredSet) -> Bool { words & ~other.words == SIMD4<UInt64>() }
+    func isSubset(of other: UnansweredSet) -> Bool { words & ~other.words == SIMD8<UInt64>() }
 }
 
 extension Array {

@@ -72,4 +72,44 @@ struct JudgesTests {
         script.now(2, .read("/a"), .content(.body(1)))
         #expect(promises(Judges.check(script.history)) == [.linearizable])
     }
+
+    /// A store with three contents, all as they should be.
+    private func store() -> Inventory.Store {
+        let bytes = [1, 2, 3].map { number in
+            (location(number), Inventory.Bytes(size: 10, digest: [UInt8(number)]))
+        }
+        return Inventory.Store(
+            name: "node-1", known: Dictionary(uniqueKeysWithValues: bytes),
+            kept: Dictionary(uniqueKeysWithValues: bytes.map { ($0.0, $0.1) }))
+    }
+
+    private func location(_ number: Int) -> LocationID {
+        LocationID(Identifier(time: WallTime(nanoseconds: 0), randomHigh: 0, randomLow: UInt64(number)))
+    }
+
+    @Test("A store that keeps what its rows tell, and nothing else, keeps P6")
+    func nothingLeaks() {
+        #expect(NothingLeaks.check(Inventory(stores: [store(), store()], garbage: ["trees": 0])).isEmpty)
+        var unverified = store()
+        unverified.known[location(2)] = Inventory.Bytes(size: 10, digest: nil)
+        #expect(NothingLeaks.check(Inventory(stores: [unverified])).isEmpty)
+    }
+
+    @Test("Lost, foreign, shortened, changed and unreadable bytes break P6, and so does garbage that is left")
+    func leaks() {
+        var wrong: [Inventory.Store] = Array(repeating: store(), count: 5)
+        wrong[0].kept[location(1)] = nil
+        wrong[1].known[location(1)] = nil
+        wrong[2].kept[location(1)] = Inventory.Bytes(size: 9, digest: [1])
+        wrong[3].kept[location(1)] = Inventory.Bytes(size: 10, digest: [7])
+        wrong[4].kept.updateValue(nil, forKey: location(1))
+        for store in wrong {
+            #expect(promises(NothingLeaks.check(Inventory(stores: [store]))) == [.nothingLeaks])
+        }
+        #expect(promises(NothingLeaks.check(Inventory(stores: wrong))).count == 5)
+        let garbage = Inventory(stores: [], garbage: ["trees": 1, "contents": 0])
+        #expect(promises(NothingLeaks.check(garbage)) == [.nothingLeaks])
+        let rows = Inventory(stores: [], contradictions: ["an entry leads nowhere"])
+        #expect(promises(NothingLeaks.check(rows)) == [.wholeTree])
+    }
 }

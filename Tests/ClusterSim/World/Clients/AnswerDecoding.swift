@@ -24,6 +24,10 @@ enum AnswerDecoding {
             let outcome = Outcome(status: answer.status, code: code)
             // What only looks has no effect that could be in doubt.
             if case .unknown = outcome, call.onlyLooks { return .withdrawn(code) }
+            // The bytes are there before a link is claimed: where they are not, it is as it was (P5).
+            if case .redeemLink = call, ["INSTANCE_UNAVAILABLE", "BACKEND_UNAVAILABLE"].contains(code) {
+                return .withdrawn(code)
+            }
             return outcome
         }
     }

@@ -59,6 +59,7 @@ package final class SimulatedClient: @unchecked Sendable {
         trace.note(
             host.name, "knows", UInt64(id.index), Self.number(of: reception), "#\(id.index) \(outcome)")
         world.end(id, outcome)
+        if outcome.isSuccess { world.succeeded(call, at: node) }
         return (id, outcome)
     }
 
@@ -80,6 +81,7 @@ package final class SimulatedClient: @unchecked Sendable {
             switch outcome {
             case .ok, .refused:
                 world.end(id, outcome)
+                if outcome.isSuccess { world.succeeded(call, at: target) }
                 return outcome
             case .unknown: isInDoubt = true
             case .withdrawn: break

@@ -59,8 +59,31 @@ package final class Service: @unchecked Sendable {
         self.random = random
     }
 
-    /// All connections break; what was being answered is never told.
-    package func dropConnections() { generation += 1 }
+    /// What is being done, in the order of its coming: how its caller is told that its connection broke.
+    private var underWay: [(number: Int, breakOff: () -> Void)] = []
+    private var callsTaken = 0
+
+    /// All connections break: what is being done goes on, perhaps for long, and is never told.
+    package func dropConnections() {
+        generation += 1
+        for call in underWay { call.breakOff() }
+        underWay = []
+    }
+
+    private func note<Answer: Sendable>(_ call: Call<Answer>) -> Int {
+        callsTaken += 1
+        let network = network
+        let host = host
+        underWay.append(
+            (
+                callsTaken,
+                {
+                    call.isForgotten = true
+                    network.send(host, to: call.client) { call.reply.keep(.lost) }
+                }
+            ))
+        return callsTaken
+    }
 
     /// A link from a machine to this service: several connections, or one, on which nothing overtakes.
     package func link(from client: Host, inOrder: Bool = false) -> NetworkLink {
@@ -86,8 +109,10 @@ package final class Service: @unchecked Sendable {
                     call.reply.keep(.unreachable)
                 }
             }
+            let number = self.note(call)
             call.task = self.executor.start("a call of \(call.client.name)") {
                 let answer = await work()
+                self.underWay.removeAll { $0.number == number }
                 call.whenOver?()
                 self.send(answer, call, generation)
             }
@@ -122,6 +147,8 @@ package final class Service: @unchecked Sendable {
         let reply = Promise<ServiceReply<Answer>>()
         var task: Task<Void, Never>?
         var isGivenUp = false
+        /// Its connection is gone: nobody can tell the service that the caller waits no more.
+        var isForgotten = false
         let tooLate: (@Sendable (Answer) async -> Void)?
         let whenOver: (@Sendable () -> Void)?
 
@@ -180,6 +207,7 @@ package final class NetworkLink: ServiceLink, @unchecked Sendable {
         switch reply {
         case .answer, .unreachable: break
         case .lost, .cancelled:
+            if call.isForgotten { break }
             send {
                 call.isGivenUp = true
                 call.task?.cancel()

@@ -4,13 +4,15 @@ import Ports
 import SimCore
 
 /// How the disk of one node behaves: calls take time, and some fail.
-struct DiskWeather: Sendable {
+package struct DiskWeather: Sendable {
     var fastest: Duration = .microseconds(20)
     var slowest: Duration = .milliseconds(2)
     /// Of a sync, which waits for the medium.
-    var slowestSync: Duration = .milliseconds(10)
+    package var slowestSync: Duration = .milliseconds(10)
     /// EIO, of every call that moves bytes or names.
     var failuresPerMille = 0
+    /// EIO, of syncs besides.
+    package var failingSyncsPerMille = 0
     /// ENOSPC, of every call that may need room.
     var fullPerMille = 0
 }
@@ -39,6 +41,8 @@ final class DiskFaults: @unchecked Sendable {
         }
         if random.happens(perMille: weather.failuresPerMille) { throw .failed(errno: 5) }
         switch operation.verb {
+        case .syncFile, .syncDirectory:
+            if random.happens(perMille: weather.failingSyncsPerMille) { throw .failed(errno: 5) }
         case .create, .write, .preallocate:
             if random.happens(perMille: weather.fullPerMille) { throw .full }
         default: break

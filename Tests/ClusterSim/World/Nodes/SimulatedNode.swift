@@ -33,12 +33,17 @@ package final class SimulatedNode: @unchecked Sendable {
     /// Of the incarnation that is serving.
     package private(set) var node: Node?
     package let listener: Listener
+    /// What a store is called that is made on an empty disk.
+    private var freshID: StoreID
+    /// Why it could not start when it last tried.
+    package private(set) var refusal: String?
 
-    init(_ number: Int, in world: World) {
+    /// `name` is that of its machine, `instance` that of the process: two machines may have one by mistake.
+    init(_ number: Int, named name: String, as instance: String, in world: World) {
         self.number = number
         self.world = world
-        let name = "node-\(number)"
-        guard let instance = InstanceID(name), let origin = HTTPOrigin(parsing: "https://\(name):8443") else {
+        guard let instance = InstanceID(instance), let origin = HTTPOrigin(parsing: "https://\(name):8443")
+        else {
             preconditionFailure("the name is a valid one")
         }
         self.instance = instance
@@ -60,6 +65,7 @@ package final class SimulatedNode: @unchecked Sendable {
         store = RegisteredStore(
             id: StoreID(entropy.identifier(at: VirtualClock.epoch)), backend: "localfs", kind: .localfs,
             instance: instance)
+        freshID = store.id
         let executor = world.scheduler.makeExecutor(name)
         self.executor = executor
         listener = Listener(host, world.network, executor)
@@ -92,10 +98,12 @@ package final class SimulatedNode: @unchecked Sendable {
                 self.node = node
                 listener.handler = handler
                 state = .serving
+                refusal = nil
                 trace.note(label, "serves")
                 await node.run()
                 return
             } catch {
+                refusal = String(describing: error)
                 trace.note(label, "cannot start", 0, 0, String(describing: error))
                 world.probe(.nodeCouldNotStart)
                 do { try await clock.sleep(until: clock.monotonicNow() + .milliseconds(500)) } catch {
@@ -108,13 +116,14 @@ package final class SimulatedNode: @unchecked Sendable {
     private func assemble() async throws -> (Node, CallFSHandler) {
         let metadata = world.metadata(for: self)
         let deployment = try await metadata.deployment()
-        let contents = try await LocalContentStore.open(disk: disk, deployment: deployment, freshID: store.id)
+        let contents = try await LocalContentStore.open(disk: disk, deployment: deployment, freshID: freshID)
         diskFaults.isCalm = world.isCalm
         do {
-            guard contents.id == store.id else { throw StartFailure.otherStore }
-            if case .conflict = try await metadata.register(store) { throw StartFailure.nameTaken }
+            let found = RegisteredStore(
+                id: contents.id, backend: store.backend, kind: store.kind, instance: instance)
+            if case .conflict = try await metadata.register(found) { throw StartFailure.otherStore }
             let registered = try await metadata.stores()
-            let stores = ContentStores(defaultStore: store.id, local: [contents], registered: registered)
+            let stores = ContentStores(defaultStore: found.id, local: [contents], registered: registered)
             let node = Node(
                 Dependencies(
                     instance: instance, metadata: world.cached(metadata, clock), ledger: metadata,
@@ -177,7 +186,21 @@ package final class SimulatedNode: @unchecked Sendable {
     }
 
     private enum StartFailure: Error {
-        case otherStore, nameTaken
+        case otherStore
+    }
+
+    /// From now on so many of a thousand syncs fail, and say so.
+    package func failSyncs(perMille: Int) {
+        diskFaults.weather.failingSyncsPerMille = perMille
+        diskFaults.isCalm = perMille == 0
+    }
+
+    /// Puts another disk in, of a node that is down, and takes its own out. On an empty one a start makes a
+    /// store anew.
+    package func exchangeDisk(with other: MemoryDisk) {
+        precondition(state == .down)
+        disk.exchange(with: other, using: &diskRandom.generator)
+        freshID = StoreID(entropy.identifier(at: VirtualClock.epoch))
     }
 
     /// Cuts the power: what runs stops where it is, what was not synced is lost in any subset.

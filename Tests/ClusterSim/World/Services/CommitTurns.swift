@@ -10,6 +10,11 @@ package final class CommitTurns: @unchecked Sendable {
         package var commits = 0
         package var looks = 0
 
+        package init(commits: Int = 0, looks: Int = 0) {
+            self.commits = commits
+            self.looks = looks
+        }
+
         package static let none = Share()
     }
 
@@ -36,11 +41,11 @@ package final class CommitTurns: @unchecked Sendable {
         self.random = random
     }
 
-    /// Returns at once, or after one to three commits of others.
+    /// Returns at once, or after one to five commits of others.
     func wait(_ kind: Kind) async {
         guard !scheduler.isEnding, random.happens(perMille: kind == .commit ? share.commits : share.looks)
         else { return }
-        let waiter = Waiter(random.number(in: 1...3))
+        let waiter = Waiter(random.number(in: 1...5))
         waiters.append(waiter)
         let promise = waiter.promise
         scheduler.after(random.duration(.milliseconds(1), longest)) { promise.keep(true) }

@@ -1,0 +1,205 @@
+import Domain
+import Memory
+import Ports
+import Services
+import SimCheckers
+import SimWorld
+import Testing
+
+@Suite("Stories of bytes and of what refers to them")
+struct ContentStories {
+    /// The files in which a node keeps its contents, in the order of their names.
+    private static func objects(of node: SimulatedNode) async -> [String] {
+        let top = ".callfs/objects"
+        var found: [String] = []
+        for shard in (try? await node.disk.names(in: top)) ?? [] {
+            found += ((try? await node.disk.names(in: "\(top)/\(shard)")) ?? []).map {
+                "\(top)/\(shard)/\($0)"
+            }
+        }
+        return found
+    }
+
+    @Test(
+        "A byte flips on a disk: the answer's digest gives it away, and so does a look at the store"
+    )
+    func bitRot() {
+        let wrong = Story.tell { world in
+            let scene = Scene(world)
+            let path = scene.path("file")
+            #expect(await scene.ada.perform(.write(path, scene.body(9_000)), at: scene.node(1)).isOK)
+            let request = SentRequest(.get, "/v1/files/file")
+            func isWhatItSays(_ number: Int) async -> Bool? {
+                guard let answer = await world.answer(to: request, from: scene.ada, at: scene.node(number)),
+                    let digest = answer.fields.first("repr-digest")
+                else { return nil }
+                let running = world.hash.startDigest(.sha256)
+                answer.body.withUnsafeBytes { running.update($0) }
+                return digest == "sha-256=:\(Base64.encode(running.finish())):"
+            }
+            #expect(await isWhatItSays(1) == true)
+            #expect(await isWhatItSays(2) == true)
+            let object = await Self.objects(of: scene.node(1)).first
+            #expect(object.map { scene.node(1).disk.flipByte(of: $0, at: 4_321) } == true)
+            #expect(await isWhatItSays(1) == false)
+            #expect(await isWhatItSays(2) == false)
+            let inventory = try? await Aftermath(world).inventory()
+            #expect(inventory.map { NothingLeaks.check($0).map(\.promise) } == [.nothingLeaks])
+            var reports: [String] = []
+            _ = try? await scene.node(1).node?.checkStores { reports.append($0) }
+            #expect(reports.count == 1 && reports.first?.contains("digest is wrong") == true)
+            #expect(await scene.ada.perform(.remove(path), at: scene.node(1)).isOK)
+        }
+        #expect(wrong == [])
+    }
+
+    @Test("A sync that fails, 30 times: the upload is refused, and what was there stays, power cuts or not")
+    func failedSyncs() {
+        let wrong = Story.tell { world in
+            let scene = Scene(world)
+            let path = scene.path("file")
+            let value = scene.body()
+            #expect(await scene.ada.perform(.write(path, value), at: scene.node(1)).isOK)
+            for round in 0..<30 {
+                scene.node(1).failSyncs(perMille: 1_000)
+                let outcome = await scene.ada.perform(.write(path, scene.body()), at: scene.node(1))
+                #expect(!outcome.isOK)
+                scene.node(1).failSyncs(perMille: 0)
+                if round % 10 == 9 {
+                    scene.node(1).crash()
+                    scene.node(1).start()
+                    _ = await world.wait(atMost: .seconds(60)) { scene.node(1).state == .serving }
+                }
+                #expect(await scene.read("file", at: scene.node(1)) == value)
+            }
+        }
+        #expect(wrong == [])
+    }
+
+    @Test("A copy keeps its bytes when the original goes and its grace is over, through all nodes")
+    func copyOutlivesOriginal() {
+        let wrong = Story.tell { options in
+            options.node.reclaimGrace = .seconds(1)
+            options.node.maintenanceInterval = .milliseconds(200)
+        } _: { world in
+            let scene = Scene(world)
+            let value = scene.body()
+            _ = await scene.ada.perform(.write(scene.path("file"), value), at: scene.node(1))
+            for number in 1...3 {
+                let (from, to) = ("file" + (number == 1 ? "" : "-\(number - 1)"), "file-\(number)")
+                #expect(
+                    await scene.ada.perform(
+                        .copy(scene.path(from), to: scene.path(to)), at: scene.node(number)
+                    )
+                    .isOK)
+                #expect(await scene.bob.perform(.remove(scene.path(from)), as: .ada, at: scene.node(2)).isOK)
+                await world.pass(.seconds(10))
+                #expect(await scene.read(to, at: scene.node(number)) == value)
+            }
+        }
+        #expect(wrong == [])
+    }
+
+    @Test("A tree is copied while files move about in it, 40 times: the copy is of one instant")
+    func copiedTree() {
+        let wrong = Story.tell { world in
+            let scene = Scene(world)
+            for name in ["tree/a/one", "tree/b/two"] {
+                _ = await scene.ada.perform(.write(scene.path(name), scene.body(40)), at: scene.node(1))
+            }
+            for round in 0..<40 {
+                let (from, to) = round % 2 == 0 ? ("a", "b") : ("b", "a")
+                await scene.meanwhile {
+                    _ = await scene.ada.perform(
+                        .copy(scene.path("tree"), to: scene.path("copy-\(round)")), at: scene.node(1))
+                } _: {
+                    await world.pass(.microseconds(60 * round))
+                    _ = await scene.bob.perform(
+                        .move(scene.path("tree/\(from)/one"), to: scene.path("tree/\(to)/one")), as: .ada,
+                        at: scene.node(2))
+                }
+                for name in ["a", "b"] {
+                    _ = await scene.ada.perform(.list(scene.path("copy-\(round)/\(name)")), at: scene.node(3))
+                }
+            }
+        }
+        #expect(wrong == [])
+    }
+
+    @Test("An upload that is under way for longer than the sweep waits is refused, and its bytes are swept")
+    func slowUpload() {
+        let wrong = Story.tell { options in
+            options.node.lease = .seconds(600)
+            options.clientPatience = .seconds(2_000)
+        } _: { world in
+            let scene = Scene(world)
+            let path = scene.path("file")
+            let value = scene.body()
+            #expect(await scene.ada.perform(.write(path, value), at: scene.node(2)).isOK)
+            for round in 0..<6 {
+                await scene.meanwhile {
+                    _ = await scene.ada.perform(.write(path, scene.body()), at: scene.node(1))
+                } _: {
+                    await world.pass(.microseconds(600 * round))
+                    scene.node(1).pause()
+                    await world.pass(.seconds(900))
+                    scene.node(1).resume()
+                }
+                _ = await scene.bob.perform(.read(path), as: .ada, at: scene.node(3))
+            }
+        }
+        #expect(wrong == [])
+    }
+
+    @Test("A node that dies in the middle of 20 uploads leaves bytes that nobody refers to, and sweeps them")
+    func orphans() {
+        let wrong = Story.tell { options in
+            options.nodes = 1
+        } _: { world in
+            let scene = Scene(world)
+            var left = 0
+            for round in 0..<20 {
+                await scene.meanwhile {
+                    _ = await scene.ada.perform(
+                        .write(scene.path("file"), scene.body(20_000)), at: scene.node(1))
+                } _: {
+                    await world.pass(.microseconds(400 + 100 * round))
+                    scene.node(1).crash()
+                    scene.node(1).start()
+                }
+                _ = await world.wait(atMost: .seconds(60)) { scene.node(1).state == .serving }
+                left = max(left, await Self.objects(of: scene.node(1)).count)
+            }
+            #expect(left > 1)
+            await world.pass(.seconds(600))
+            #expect(await Self.objects(of: scene.node(1)).count <= 1)
+        }
+        #expect(wrong == [])
+    }
+
+    @Test("A node begins with a sweep while somebody reads what was replaced, 20 times, and is served")
+    func graceOfReaders() {
+        let wrong = Story.tell { options in
+            options.nodes = 1
+            options.node.maintenanceInterval = .milliseconds(20)
+        } _: { world in
+            let scene = Scene(world)
+            let path = scene.path("file")
+            for _ in 0..<20 {
+                _ = await scene.ada.perform(.write(path, scene.body()), at: scene.node(1))
+                world.turns.share.looks = 1_000
+                world.turns.longest = .milliseconds(800)
+                scene.node(1).crash()
+                scene.node(1).start()
+                _ = await world.wait(atMost: .seconds(60)) { scene.node(1).state == .serving }
+                await scene.meanwhile {
+                    #expect(await scene.bob.perform(.read(path), as: .ada, at: scene.node(1)).isOK)
+                } _: {
+                    world.turns.share.looks = 0
+                    _ = await scene.ada.perform(.write(path, scene.body()), at: scene.node(1))
+                }
+            }
+        }
+        #expect(wrong == [])
+    }
+}
