@@ -4,7 +4,8 @@
 /// A call never blocks and never fails. An entry that cannot be written is counted and reported as an error
 /// event; the request goes on, because a full disk must not keep anybody from deleting.
 package protocol AuditLog: Sendable {
-    func record(_ entry: AuditEntry)
+    /// The entry is not made where it is not kept.
+    func record(_ entry: @autoclosure () -> AuditEntry)
 }
 
 /// One line of the audit log. Never holds a key, a token or a content.
@@ -73,5 +74,5 @@ package enum FileAction: Int, Sendable, CaseIterable {
 /// The audit log that keeps nothing.
 package struct SilentAuditLog: AuditLog {
     package init() {}
-    package func record(_ entry: AuditEntry) {}
+    package func record(_ entry: @autoclosure () -> AuditEntry) {}
 }

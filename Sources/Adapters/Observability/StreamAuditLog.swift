@@ -7,7 +7,8 @@ package struct StreamAuditLog: AuditLog {
 
     package init(_ stream: StreamEventLog) { self.stream = stream }
 
-    package func record(_ entry: AuditEntry) {
+    package func record(_ entry: @autoclosure () -> AuditEntry) {
+        let entry = entry()
         var fields = [
             LogField("log", "audit"), LogField("action", entry.action?.label ?? "other"),
             LogField("outcome", entry.outcome), LogField("status", entry.status),

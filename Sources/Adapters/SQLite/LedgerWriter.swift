@@ -116,7 +116,7 @@ struct LedgerWriter {
             guard taken < limit else { break }
             taken += 1
             try deleteDetached.bind(1, top).run()
-            try tree.statements.deleteInode.bind(1, top).run()
+            try tree.inodes.delete(top)
         }
         return taken
     }
@@ -127,12 +127,9 @@ struct LedgerWriter {
 
     /// False when the directory is empty.
     private func reapFirstEntry(of directory: InodeID, at time: WallTime) throws(SQLiteFailure) -> Bool {
-        let first = try tree.statements.firstEntry.bind(1, directory).first { row throws(SQLiteFailure) in
-            (name: row.text(0), inode: InodeID(try row.identifier(1)))
-        }
-        guard let first else { return false }
-        try tree.statements.deleteEntry.bind(1, directory).bind(2, first.name).run()
-        guard let inode = try tree.state(of: first.inode) else { return true }
+        guard let first = try tree.entries.first(in: directory) else { return false }
+        try tree.entries.delete(first.name, in: directory)
+        guard let inode = try tree.inodes.state(of: first.inode) else { return true }
         if inode.kind == .directory {
             try tree.detach(first.inode)
         } else {

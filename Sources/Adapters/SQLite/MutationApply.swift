@@ -40,14 +40,14 @@ extension TreeWriter {
         case .publishContent(let new):
             return try publish(new)
         case .setContent(let id, let content, _, _, _):
-            guard let inode = try inode(id), inode.kind == .file else { return missing(id) }
+            guard let inode = try inodes.inode(id), inode.kind == .file else { return missing(id) }
             if let content, content != published, try !isLive(content) {
                 return .broken(.contentIsLive(content))
             }
             if let old = inode.content, old != content { try statements.addCandidate.bind(1, old).run() }
             return try change(inode, by: mutation, at: time)
         case .setAttributes(let id, _), .raiseFence(let id, _):
-            guard let inode = try inode(id) else { return missing(id) }
+            guard let inode = try inodes.inode(id) else { return missing(id) }
             return try change(inode, by: mutation, at: time)
         case .addLink(let key, let link):
             return try links.insert(link, key) ? nil : .identifierTaken
@@ -73,8 +73,7 @@ extension TreeWriter {
     ) throws(SQLiteFailure) -> CommitRefusal? {
         var inode = inode
         inode.apply(mutation, at: time)
-        InodeRow.bind(inode, to: statements.updateInode)
-        try statements.updateInode.run()
+        try inodes.update(inode)
         return nil
     }
 
@@ -84,20 +83,19 @@ extension TreeWriter {
         _ new: NewInode, linkCount: Int, at time: WallTime
     ) throws(SQLiteFailure) -> CommitRefusal? {
         if let content = new.content, content != published, try !isLive(content) {
-            return try state(of: new.id) == nil ? .broken(.contentIsLive(content)) : .identifierTaken
+            return try inodes.state(of: new.id) == nil ? .broken(.contentIsLive(content)) : .identifierTaken
         }
         var inode = new.inode(at: time)
         inode.linkCount = linkCount
-        InodeRow.bind(inode, to: statements.insertInode)
-        InodeRow.bindUnchanging(inode, to: statements.insertInode)
-        return try statements.insertInode.runCountingChanges() == 1 ? nil : .identifierTaken
+        return try inodes.insert(inode) ? nil : .identifierTaken
     }
 
     private func create(
         _ new: NewInode, _ name: FileName, in parent: InodeID, at time: WallTime
     ) throws(SQLiteFailure) -> CommitRefusal? {
         if let refusal = try createInode(new, linkCount: 1, at: time) { return refusal }
-        guard try touchDirectory(parent, at: time), try insertEntry(name, in: parent, to: new.id, new.kind)
+        guard try inodes.touchDirectory(parent, at: time),
+            try entries.insert(name, in: parent, to: new.id, new.kind)
         else { return .broken(.noEntry(parent: parent, name: name)) }
         return nil
     }
@@ -105,16 +103,16 @@ extension TreeWriter {
     private func addEntry(
         _ name: FileName, in parent: InodeID, to id: InodeID, at time: WallTime
     ) throws(SQLiteFailure) -> CommitRefusal? {
-        guard try touchDirectory(parent, at: time), try inode(named: name, in: parent) == nil
+        guard try inodes.touchDirectory(parent, at: time), try entries.inode(named: name, in: parent) == nil
         else { return .broken(.noEntry(parent: parent, name: name)) }
         // A directory has one name, or the tree would not be one.
-        guard let inode = try state(of: id), inode.kind != .directory || inode.linkCount == 0
+        guard let inode = try inodes.state(of: id), inode.kind != .directory || inode.linkCount == 0
         else { return missing(id) }
-        _ = try insertEntry(name, in: parent, to: id, inode.kind)
+        _ = try entries.insert(name, in: parent, to: id, inode.kind)
         if inode.linkCount == 0 {
-            try statements.setLinks.bind(1, id).bind(2, 1).run()
+            try inodes.setLinks(of: id, to: 1)
         } else {
-            try statements.changeLinks.bind(1, id).bind(2, time).bind(3, 1).run()
+            try inodes.changeLinks(of: id, by: 1, at: time)
         }
         return nil
     }
@@ -122,30 +120,30 @@ extension TreeWriter {
     private func removeEntry(
         _ name: FileName, in parent: InodeID, of id: InodeID, at time: WallTime
     ) throws(SQLiteFailure) -> CommitRefusal? {
-        guard try inode(named: name, in: parent) == id, let inode = try state(of: id)
+        guard try entries.inode(named: name, in: parent) == id, let inode = try inodes.state(of: id)
         else { return .broken(.entry(parent: parent, name: name, leadsTo: id)) }
-        if inode.kind == .directory, try hasEntries(id) { return .broken(.emptyDirectory(id)) }
-        try statements.deleteEntry.bind(1, parent).bind(2, name.text).run()
+        if inode.kind == .directory, try entries.hasAny(in: id) { return .broken(.emptyDirectory(id)) }
+        try entries.delete(name, in: parent)
         try dropLink(of: id, inode, at: time)
-        _ = try touchDirectory(parent, at: time)
+        _ = try inodes.touchDirectory(parent, at: time)
         return nil
     }
 
     private func detachTree(
         _ name: FileName, in parent: InodeID, of id: InodeID, at time: WallTime
     ) throws(SQLiteFailure) -> CommitRefusal? {
-        guard try inode(named: name, in: parent) == id, let inode = try state(of: id)
+        guard try entries.inode(named: name, in: parent) == id, let inode = try inodes.state(of: id)
         else { return .broken(.entry(parent: parent, name: name, leadsTo: id)) }
         guard inode.kind == .directory else { return try removeEntry(name, in: parent, of: id, at: time) }
-        try statements.deleteEntry.bind(1, parent).bind(2, name.text).run()
+        try entries.delete(name, in: parent)
         try detach(id)
-        _ = try touchDirectory(parent, at: time)
+        _ = try inodes.touchDirectory(parent, at: time)
         return nil
     }
 
     /// Puts a directory that has lost its name among those to be reaped.
     func detach(_ directory: InodeID) throws(SQLiteFailure) {
-        try statements.setLinks.bind(1, directory).bind(2, 0).run()
+        try inodes.setLinks(of: directory, to: 0)
         try statements.addDetached.bind(1, directory).run()
     }
 
@@ -153,36 +151,23 @@ extension TreeWriter {
         _ name: FileName, in from: InodeID, to newName: FileName, in to: InodeID, of id: InodeID,
         at time: WallTime
     ) throws(SQLiteFailure) -> CommitRefusal? {
-        guard try inode(named: name, in: from) == id, let inode = try state(of: id)
+        guard try entries.inode(named: name, in: from) == id, let inode = try inodes.state(of: id)
         else { return .broken(.entry(parent: from, name: name, leadsTo: id)) }
-        try statements.deleteEntry.bind(1, from).bind(2, name.text).run()
-        guard try touchDirectory(to, at: time), try insertEntry(newName, in: to, to: id, inode.kind)
+        try entries.delete(name, in: from)
+        guard try inodes.touchDirectory(to, at: time), try entries.insert(newName, in: to, to: id, inode.kind)
         else { return .broken(.noEntry(parent: to, name: newName)) }
-        if from != to { _ = try touchDirectory(from, at: time) }
-        try statements.touchInode.bind(1, id).bind(2, time).run()
+        if from != to { _ = try inodes.touchDirectory(from, at: time) }
+        try inodes.touch(id, at: time)
         return nil
     }
 
     /// Takes one link from an inode; with the last one the inode goes and its content becomes a candidate.
-    func dropLink(of id: InodeID, _ inode: InodeState, at time: WallTime) throws(SQLiteFailure) {
+    func dropLink(of id: InodeID, _ inode: InodeTable.State, at time: WallTime) throws(SQLiteFailure) {
         guard inode.linkCount <= 1 else {
-            return try statements.changeLinks.bind(1, id).bind(2, time).bind(3, -1).run()
+            return try inodes.changeLinks(of: id, by: -1, at: time)
         }
-        try statements.deleteInode.bind(1, id).run()
+        try inodes.delete(id)
         if let content = inode.content { try statements.addCandidate.bind(1, content).run() }
-    }
-
-    /// False when it is not a directory.
-    private func touchDirectory(_ id: InodeID, at time: WallTime) throws(SQLiteFailure) -> Bool {
-        try statements.touchDirectory.bind(1, id).bind(2, time).runCountingChanges() == 1
-    }
-
-    /// False when the name is taken.
-    private func insertEntry(
-        _ name: FileName, in parent: InodeID, to inode: InodeID, _ kind: FileKind
-    ) throws(SQLiteFailure) -> Bool {
-        let insertion = statements.insertEntry.bind(1, parent).bind(2, name.text).bind(3, inode)
-        return try insertion.bind(4, InodeRow.number(of: kind)).runCountingChanges() == 1
     }
 
     // MARK: Contents

@@ -2,23 +2,27 @@ internal import Domain
 
 extension TreeWriter {
     /// Why a changeset cannot happen because of `precondition`; nil when it holds.
+    /// A name that `mutations` add and that has to be free is left to the insertion, unless there are
+    /// savepoints: it looks at the same place, and its refusal makes the group run again with them.
     func refusal(
-        of precondition: Precondition, at time: WallTime
+        of precondition: Precondition, before mutations: [Mutation], at time: WallTime
     ) throws(SQLiteFailure) -> CommitRefusal? {
         let holds: Bool
         switch precondition {
         case .entry(let parent, let name, let inode):
-            holds = try self.inode(named: name, in: parent) == inode
+            holds = try entries.inode(named: name, in: parent) == inode
         case .noEntry(let parent, let name):
-            let isDirectory = try checkedState(of: parent)?.kind == .directory
-            holds = try inode(named: name, in: parent) == nil && isDirectory
+            let isDirectory = try inodes.state(of: parent)?.kind == .directory
+            let isLeft = !usesSavepoints && mutations.contains { $0.adds(name, to: parent) }
+            let isFree = isLeft ? true : try entries.inode(named: name, in: parent) == nil
+            holds = isFree && isDirectory
         case .access(let id, let version):
-            holds = try checkedState(of: id)?.accessVersion == version
+            holds = try inodes.state(of: id)?.accessVersion == version
         case .unchanged(let id, let version):
-            holds = try checkedState(of: id)?.changeVersion == version
+            holds = try inodes.state(of: id)?.changeVersion == version
         case .emptyDirectory(let id):
-            let isDirectory = try checkedState(of: id)?.kind == .directory
-            holds = try !hasEntries(id) && isDirectory
+            let isDirectory = try inodes.state(of: id)?.kind == .directory
+            holds = try !entries.hasAny(in: id) && isDirectory
         case .removableTree(let top, let principal):
             switch try removability(of: top, by: principal) {
             case .removable: holds = true
@@ -28,7 +32,7 @@ extension TreeWriter {
         case .outside(let id, let directory):
             holds = try isOutside(id, of: directory)
         case .fence(let id, let token):
-            holds = try checkedState(of: id).map { $0.fence <= token } ?? false
+            holds = try inodes.state(of: id).map { $0.fence <= token } ?? false
         case .contentIsLive(let content):
             holds = try isLive(content)
         case .linkIsOpen(let key):
@@ -45,7 +49,7 @@ extension TreeWriter {
     /// owners.
     private func removability(of top: InodeID, by principal: Principal) throws(SQLiteFailure) -> Removability
     {
-        guard let first = try checkedState(of: top) else { return .forbidden }
+        guard let first = try inodes.state(of: top) else { return .forbidden }
         // Everything is removable to the superuser, so nothing need be walked.
         if first.kind != .directory || principal.isSuperuser { return .removable }
         var waiting = [top]
@@ -53,8 +57,8 @@ extension TreeWriter {
         while let next = waiting.popLast() {
             walked += 1
             if walked > treeDirectoriesMax { return .tooLarge }
-            guard try hasEntries(next) else { continue }
-            guard let directory = try inode(next), AccessPolicy.mayEmpty(directory, by: principal),
+            guard try entries.hasAny(in: next) else { continue }
+            guard let directory = try inodes.inode(next), AccessPolicy.mayEmpty(directory, by: principal),
                 try !isAnythingKept(in: directory, from: principal)
             else { return .forbidden }
             waiting += try statements.directoriesBelow.bind(1, next).all { row throws(SQLiteFailure) in
@@ -85,5 +89,15 @@ extension TreeWriter {
             for parent in parents where seen.insert(parent).inserted { waiting.append(parent) }
         }
         return true
+    }
+}
+
+extension Mutation {
+    /// Whether it makes this entry, and is refused where there is one.
+    fileprivate func adds(_ name: FileName, to parent: InodeID) -> Bool {
+        switch self {
+        case .addEntry(parent, name, _), .moveEntry(_, _, parent, name, _): true
+        default: false
+        }
     }
 }

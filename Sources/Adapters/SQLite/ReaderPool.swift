@@ -19,12 +19,15 @@ final class ReaderPool: Sendable {
     private let slots: [Slot]
     private let failures: FailureLog
 
-    init(path: String, clock: StoreClock, failures: FailureLog) throws(SQLiteFailure) {
+    init(
+        path: String, clock: StoreClock, directories: KnownDirectories, failures: FailureLog
+    ) throws(SQLiteFailure) {
         self.failures = failures
         var slots: [Slot] = []
         for _ in 0..<SQLiteLimits.readers {
+            let connection = try Connection(path: path, role: .reader)
             slots.append(
-                Slot(try TreeReader(connection: Connection(path: path, role: .reader), clock: clock)))
+                Slot(try TreeReader(connection: connection, clock: clock, directories: directories)))
         }
         self.slots = slots
     }

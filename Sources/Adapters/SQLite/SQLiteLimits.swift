@@ -12,6 +12,12 @@ package enum SQLiteLimits {
     package static let readers = 4
     package static let readerCacheBytes = 2 * 1024 * 1024
     package static let writerCacheBytes = 8 * 1024 * 1024
+    /// Inodes whose state the writer remembers, at some hundred bytes each: the directories in use.
+    package static let inodeStatesMax = 4_096
+    /// Names of which the writer remembers where they lead, at some hundred bytes each.
+    package static let entriesRememberedMax = 4_096
+    /// Directories that readers remember, at some three hundred bytes each.
+    package static let knownDirectoriesMax = 4_096
 
     /// Frames in the log (pages of 4 KiB) that make the writer copy it into the database.
     package static let logFramesMax = 2_000

@@ -40,15 +40,16 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, AnswerLed
         }
         let state = try Migration(connection, path: path).run(founding)
         let clock = StoreClock(source: time, highWater: state.highWater)
+        let directories = KnownDirectories(highWater: state.highWater)
         readers = try MetadataOpenError.explaining(path) { () throws(SQLiteFailure) in
             try file.makeDurable()
-            return try ReaderPool(path: path, clock: clock, failures: failures)
+            return try ReaderPool(path: path, clock: clock, directories: directories, failures: failures)
         }
         let writer = try MetadataOpenError.explaining(path) { () throws(SQLiteFailure) in
             if let pagesMax { try connection.execute("PRAGMA max_page_count = \(pagesMax)") }
             let tree = try TreeWriter(
-                connection: connection, clock: clock, treeDirectoriesMax: treeDirectoriesMax,
-                outcomesKept: outcomesKept)
+                connection: connection, clock: clock, directories: directories,
+                treeDirectoriesMax: treeDirectoriesMax, outcomesKept: outcomesKept)
             let reserve = SpaceReserve(directory: directory)
             return try Writer(
                 connection: connection, tree: tree, reserve: reserve, failures: failures, onFatal: onFatal)
@@ -97,12 +98,11 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, AnswerLed
     }
 
     package func commit(_ changeset: Changeset) async throws(MetadataError) -> CommitOutcome {
-        let call = PendingCall(
+        try await write(
             byteCount: changeset.inlineByteCount, addsSomething: changeset.addsSomething
         ) { writer throws(SQLiteFailure) in
             try writer.tree.commit(changeset)
         }
-        return try await answer(of: call)
     }
 
     package func resolveOutcome(of changeset: ChangesetID) async throws(MetadataError) -> CommitOutcome {
@@ -140,8 +140,7 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, AnswerLed
     }
 
     package func compact() async throws(MetadataError) -> Bool {
-        let call = PendingCall(isAlone: true) { writer throws(SQLiteFailure) in try writer.compact() }
-        return try await answer(of: call)
+        try await write(isAlone: true) { writer throws(SQLiteFailure) in try writer.compact() }
     }
 
     package func now() async throws(MetadataError) -> WallTime { clock.sample() }
@@ -226,14 +225,19 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, AnswerLed
     }
 
     private func write<Answer: Sendable>(
-        _ body: @escaping PendingCall<Answer>.Body
+        byteCount: Int = 0, addsSomething: Bool = false, isAlone: Bool = false,
+        _ body: @escaping @Sendable (Writer) throws(SQLiteFailure) -> Answer
     ) async throws(MetadataError) -> Answer {
-        try await answer(of: PendingCall(body))
+        let kept = KeptAnswer<Answer>()
+        let call = PendingCall(byteCount: byteCount, addsSomething: addsSomething, isAlone: isAlone) {
+            writer throws(SQLiteFailure) in kept.put(try body(writer))
+        }
+        if let error = await end(of: call) { throw error }
+        return kept.take()
     }
 
-    private func answer<Answer: Sendable>(of call: PendingCall<Answer>) async throws(MetadataError) -> Answer
-    {
-        let result = await withTaskCancellationHandler {
+    private func end(of call: PendingCall) async -> MetadataError? {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 guard call.attach(continuation) else { return }
                 guard !thread.enqueue(call) else { return }
@@ -246,7 +250,6 @@ package final class SQLiteMetadataStore: MetadataStore, ContentLedger, AnswerLed
         } onCancel: {
             call.cancel()
         }
-        return try result.get()
     }
 }
 

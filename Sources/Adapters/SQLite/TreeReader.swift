@@ -5,6 +5,8 @@ internal import Ports
 final class TreeReader {
     let connection: Connection
     let clock: StoreClock
+    private let directories: KnownDirectories
+    private let highWater: Statement
     private let inode: Statement
     private let child: Statement
     private let step: Statement
@@ -13,7 +15,11 @@ final class TreeReader {
     private let bytes: Statement
     private let link: Statement
 
-    init(connection: Connection, clock: StoreClock) throws(SQLiteFailure) {
+    init(
+        connection: Connection, clock: StoreClock, directories: KnownDirectories
+    ) throws(SQLiteFailure) {
+        self.directories = directories
+        highWater = try connection.prepare("SELECT value FROM meta WHERE name = 'high water'")
         self.connection = connection
         self.clock = clock
         inode = try connection.prepare("SELECT \(InodeRow.columns) FROM inode i WHERE i.id = ?1")
@@ -59,19 +65,57 @@ final class TreeReader {
     func resolve(
         _ path: FilePath, content detail: ContentDetail, following: LinkFollowing
     ) throws(SQLiteFailure) -> Resolution {
-        try inSnapshot { root throws(SQLiteFailure) in
-            let time = clock.sample()
-            var walk = PathWalk(along: path, following: following, from: root)
-            while let lookup = walk.next() {
-                let found = try child.bind(1, lookup.parent).bind(2, lookup.name.text).first {
-                    row throws(SQLiteFailure) in try InodeRow.read(row)
-                }
-                walk.answer(found)
-            }
-            var found: Content?
-            if let target = walk.target { found = try content(of: target, detail) }
-            return walk.resolution(content: found, time: time)
+        let resolution = try highWater.first { row throws(SQLiteFailure) in
+            try resolve(path, content: detail, following: following, in: row.time(0))
         }
+        guard let resolution else { throw .corrupt("there is no high-water time") }
+        return resolution
+    }
+
+    /// In a snapshot that is open, and that the commit of this high-water time made.
+    private func resolve(
+        _ path: FilePath, content detail: ContentDetail, following: LinkFollowing, in snapshot: WallTime
+    ) throws(SQLiteFailure) -> Resolution {
+        let time = clock.sample()
+        let known = directories.along(path.names, asOf: snapshot)
+        var come: [KnownDirectories.Found] = []
+        let root: Inode
+        if let first = known.first {
+            root = first
+        } else {
+            root = try self.root()
+            come.append(KnownDirectories.Found(name: nil, inode: root))
+        }
+        var walk = PathWalk(along: path, following: following, from: root)
+        var taken = 1
+        while let lookup = walk.next() {
+            if taken < known.count {
+                // Nothing but directories so far, so it goes by the names of the path.
+                walk.answer(known[taken])
+                taken += 1
+                continue
+            }
+            let found = try child.bind(1, lookup.parent).bind(2, lookup.name.text).first {
+                row throws(SQLiteFailure) in try InodeRow.read(row)
+            }
+            if let found, found.kind == .directory {
+                let name = EntryKey(parent: lookup.parent, name: lookup.name)
+                come.append(KnownDirectories.Found(name: name, inode: found))
+            }
+            walk.answer(found)
+        }
+        if !come.isEmpty { directories.remember(come, asOf: snapshot) }
+        var found: Content?
+        if let target = walk.target { found = try content(of: target, detail) }
+        return walk.resolution(content: found, time: time)
+    }
+
+    private func root() throws(SQLiteFailure) -> Inode {
+        let root = try inode.bind(1, InodeID.root).first { row throws(SQLiteFailure) in
+            try InodeRow.read(row)
+        }
+        guard let root else { throw .corrupt("there is no root") }
+        return root
     }
 
     func list(

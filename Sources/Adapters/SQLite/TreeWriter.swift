@@ -6,28 +6,36 @@ final class TreeWriter {
     let connection: Connection
     let clock: StoreClock
     let statements: WriterStatements
+    let inodes: InodeTable
+    let entries: EntryTable
     let links: LinkWriter
     let answers: AnswerRows
     let treeDirectoriesMax: Int
     private let outcomesKept: Duration
+    private let directories: KnownDirectories
+    private let changes = TreeChanges()
+    /// What this transaction wrote of it; nil while it changed nothing.
+    private var highWater: WallTime?
     private var decidedInGroup = 0
     /// Whether each changeset gets a savepoint, so that a refusal by one of its mutations costs the others
     /// nothing. Savepoints copy every page that is touched, and preconditions leave mutations next to nothing
     /// to refuse: so a group runs without them first.
-    private var usesSavepoints = false
-    /// The inode that was asked for last, while preconditions are checked.
-    private var lastState: (id: InodeID, state: InodeState?)?
+    private(set) var usesSavepoints = false
     /// The content that this changeset published last.
     var published: ContentID?
 
     init(
-        connection: Connection, clock: StoreClock, treeDirectoriesMax: Int, outcomesKept: Duration
+        connection: Connection, clock: StoreClock, directories: KnownDirectories, treeDirectoriesMax: Int,
+        outcomesKept: Duration
     ) throws(SQLiteFailure) {
+        self.directories = directories
         self.connection = connection
         self.clock = clock
         self.treeDirectoriesMax = treeDirectoriesMax
         self.outcomesKept = outcomesKept
         statements = try WriterStatements(connection)
+        inodes = try InodeTable(connection, changes)
+        entries = try EntryTable(connection, changes)
         links = try LinkWriter(connection, addCandidate: statements.addCandidate)
         answers = try AnswerRows(connection)
     }
@@ -39,14 +47,38 @@ final class TreeWriter {
 
     func begin(usesSavepoints: Bool) throws(SQLiteFailure) {
         decidedInGroup = 0
+        changes.removeAll()
+        highWater = nil
         self.usesSavepoints = usesSavepoints
         try statements.begin.run()
+    }
+
+    /// Commits, and tells the readers' memory before anybody is told.
+    func commit() throws(SQLiteFailure) {
+        try statements.commit.run()
+        if let highWater { directories.advance(to: highWater, by: changes) }
+    }
+
+    /// Takes the whole transaction back, unless SQLite did so by itself, as it does after some errors.
+    func rollBack() throws(SQLiteFailure) {
+        inodes.forget()
+        entries.forget()
+        if connection.isInTransaction { try statements.rollBack.run() }
+    }
+
+    private func rollBackToSavepoint() throws(SQLiteFailure) {
+        inodes.forget()
+        entries.forget()
+        changes.loseCount()
+        try statements.rollBackToSavepoint.run()
     }
 
     /// What a transaction that changed something writes last: the newest time given, and in exchange for the
     /// outcomes it added, twice as many old ones go.
     func finishChanges() throws(SQLiteFailure) {
-        try statements.setHighWater.bind(1, clock.advance()).run()
+        let time = clock.advance()
+        try statements.setHighWater.bind(1, time).run()
+        highWater = time
         if decidedInGroup > 0 { _ = try forgetOutcomes(limit: 2 * decidedInGroup) }
     }
 
@@ -74,7 +106,7 @@ final class TreeWriter {
         }
         if let refusal = try apply(changeset.mutations, at: time) {
             guard usesSavepoints else { throw Self.needsSavepoints }
-            try statements.rollBackToSavepoint.run()
+            try rollBackToSavepoint()
             try statements.releaseSavepoint.run()
             return .refused(refusal)
         }
@@ -87,10 +119,10 @@ final class TreeWriter {
         _ changeset: Changeset, at time: WallTime
     ) throws(SQLiteFailure) -> CommitRefusal? {
         if let deadline = changeset.deadline, time > deadline { return .deadlinePassed }
-        lastState = nil
-        defer { lastState = nil }
         for precondition in changeset.preconditions {
-            if let refusal = try refusal(of: precondition, at: time) { return refusal }
+            if let refusal = try refusal(of: precondition, before: changeset.mutations, at: time) {
+                return refusal
+            }
         }
         return nil
     }
@@ -118,48 +150,6 @@ final class TreeWriter {
     }
 
     // MARK: Rows
-
-    /// What preconditions and mutations ask of an inode most.
-    struct InodeState {
-        let kind: FileKind
-        let accessVersion: UInt64
-        let changeVersion: UInt64
-        let fence: FencingToken
-        let linkCount: Int
-        let content: ContentID?
-    }
-
-    /// The same as `state`, for preconditions: several in a row ask for one inode, and nothing changes
-    /// between them.
-    func checkedState(of inode: InodeID) throws(SQLiteFailure) -> InodeState? {
-        if let lastState, lastState.id == inode { return lastState.state }
-        let state = try state(of: inode)
-        lastState = (inode, state)
-        return state
-    }
-
-    func state(of inode: InodeID) throws(SQLiteFailure) -> InodeState? {
-        try statements.inodeState.bind(1, inode).first { row throws(SQLiteFailure) in
-            InodeState(
-                kind: try InodeRow.kind(row.integer(0)), accessVersion: row.unsigned(1),
-                changeVersion: row.unsigned(2), fence: FencingToken(row.unsigned(3)),
-                linkCount: Int(row.integer(4)), content: row.optionalIdentifier(5).map(ContentID.init))
-        }
-    }
-
-    func inode(_ id: InodeID) throws(SQLiteFailure) -> Inode? {
-        try statements.inode.bind(1, id).first { row throws(SQLiteFailure) in try InodeRow.read(row) }
-    }
-
-    func inode(named name: FileName, in parent: InodeID) throws(SQLiteFailure) -> InodeID? {
-        try statements.entry.bind(1, parent).bind(2, name.text).first { row throws(SQLiteFailure) in
-            InodeID(try row.identifier(0))
-        }
-    }
-
-    func hasEntries(_ directory: InodeID) throws(SQLiteFailure) -> Bool {
-        try statements.anyEntry.bind(1, directory).hasRow()
-    }
 
     func isLive(_ content: ContentID) throws(SQLiteFailure) -> Bool {
         try statements.contentIsLive.bind(1, content).first { row in row.integer(0) == 1 } ?? false

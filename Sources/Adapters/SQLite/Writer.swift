@@ -133,7 +133,7 @@ final class Writer {
             throw error
         }
         do throws(SQLiteFailure) {
-            try tree.statements.commit.run()
+            try tree.commit()
         } catch {
             if error.isCertainlyNotCommitted { rollBack(after: error) } else { lose(error) }
             throw error
@@ -141,8 +141,7 @@ final class Writer {
     }
 
     private func rollBack(after failure: SQLiteFailure) {
-        // SQLite rolls back by itself after some errors.
-        if connection.isInTransaction { try? tree.statements.rollBack.run() }
+        try? tree.rollBack()
         if connection.isInTransaction || failure.kind == .syncLost { lose(failure) }
     }
 

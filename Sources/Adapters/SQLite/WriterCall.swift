@@ -19,18 +19,20 @@ protocol WriterCall: AnyObject, Sendable {
     func fail(_ error: MetadataError)
 }
 
-/// A call that waits for its answer.
+/// A call that waits for its end. What it answers is kept by whoever made it: a class that is generic over it
+/// would have its types looked up at run time, for every call.
 ///
 /// A caller that is cancelled goes at once: before the writer has begun nothing will happen, afterwards the
 /// outcome is ambiguous.
-final class PendingCall<Answer: Sendable>: WriterCall {
-    typealias Continuation = CheckedContinuation<Result<Answer, MetadataError>, Never>
-    typealias Body = @Sendable (Writer) throws(SQLiteFailure) -> Answer
+final class PendingCall: WriterCall {
+    /// Nil when it is done.
+    typealias Continuation = CheckedContinuation<MetadataError?, Never>
+    typealias Body = @Sendable (Writer) throws(SQLiteFailure) -> Void
 
     private enum Phase {
         case new
         case waiting(Continuation)
-        case running(Continuation, Answer?)
+        case running(Continuation)
         case over(early: MetadataError?)
     }
 
@@ -40,9 +42,7 @@ final class PendingCall<Answer: Sendable>: WriterCall {
     private let body: Body
     private let phase = Mutex(Phase.new)
 
-    init(
-        byteCount: Int = 0, addsSomething: Bool = false, isAlone: Bool = false, _ body: @escaping Body
-    ) {
+    init(byteCount: Int, addsSomething: Bool, isAlone: Bool, _ body: @escaping Body) {
         self.byteCount = byteCount
         self.addsSomething = addsSomething
         self.isAlone = isAlone
@@ -58,7 +58,7 @@ final class PendingCall<Answer: Sendable>: WriterCall {
             phase = .waiting(continuation)
             return nil
         }
-        if let early { continuation.resume(returning: .failure(early)) }
+        if let early { continuation.resume(returning: early) }
         return early == nil
     }
 
@@ -71,14 +71,14 @@ final class PendingCall<Answer: Sendable>: WriterCall {
             case .waiting(let continuation):
                 phase = .over(early: nil)
                 return (continuation, .cancelled)
-            case .running(let continuation, _):
+            case .running(let continuation):
                 phase = .over(early: nil)
                 return (continuation, .ambiguous)
             case .over:
                 return nil
             }
         }
-        if let (continuation, error) = gone { continuation.resume(returning: .failure(error)) }
+        if let (continuation, error) = gone { continuation.resume(returning: error) }
     }
 
     // MARK: The writer's side
@@ -86,38 +86,37 @@ final class PendingCall<Answer: Sendable>: WriterCall {
     func begin() -> Bool {
         phase.withLock { phase in
             guard case .waiting(let continuation) = phase else { return false }
-            phase = .running(continuation, nil)
+            phase = .running(continuation)
             return true
         }
     }
 
-    func run(_ writer: Writer) throws(SQLiteFailure) {
-        let answer = try body(writer)
-        phase.withLock { phase in
-            if case .running(let continuation, _) = phase { phase = .running(continuation, answer) }
-        }
-    }
+    func run(_ writer: Writer) throws(SQLiteFailure) { try body(writer) }
+    func succeed() { end()?.resume(returning: nil) }
+    func fail(_ error: MetadataError) { end()?.resume(returning: error) }
 
-    func succeed() {
-        guard let (continuation, answer) = end() else { return }
-        guard let answer else { preconditionFailure("a call that did not run has no answer") }
-        continuation.resume(returning: .success(answer))
-    }
-
-    func fail(_ error: MetadataError) { end()?.0.resume(returning: .failure(error)) }
-
-    private func end() -> (Continuation, Answer?)? {
+    private func end() -> Continuation? {
         phase.withLock { phase in
             switch phase {
-            case .waiting(let continuation):
+            case .waiting(let continuation), .running(let continuation):
                 phase = .over(early: nil)
-                return (continuation, nil)
-            case .running(let continuation, let answer):
-                phase = .over(early: nil)
-                return (continuation, answer)
+                return continuation
             case .new, .over:
                 return nil
             }
         }
+    }
+}
+
+/// What a call answered, for its caller. The writer puts it in, perhaps more than once, before it ends the
+/// call; the caller takes it out after that, or never: so they are never there at once.
+final class KeptAnswer<Answer: Sendable>: @unchecked Sendable {
+    private var answer: Answer?
+
+    func put(_ answer: Answer) { self.answer = answer }
+
+    func take() -> Answer {
+        guard let answer else { preconditionFailure("a call that did not run has no answer") }
+        return answer
     }
 }

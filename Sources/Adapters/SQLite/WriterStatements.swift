@@ -13,22 +13,7 @@ struct WriterStatements {
     let insertOutcome: Statement
     let oldestOutcome: Statement
     let deleteOutcomes: Statement
-    // Inodes
-    let inodeState: Statement
-    let inode: Statement
-    let insertInode: Statement
-    let updateInode: Statement
-    let touchDirectory: Statement
-    let touchInode: Statement
-    let changeLinks: Statement
-    let setLinks: Statement
-    let deleteInode: Statement
     // Entries
-    let entry: Statement
-    let anyEntry: Statement
-    let firstEntry: Statement
-    let insertEntry: Statement
-    let deleteEntry: Statement
     let parents: Statement
     let directoriesBelow: Statement
     let anyOwnedByOthers: Statement
@@ -60,33 +45,6 @@ struct WriterStatements {
             WHERE decided <= ?1 AND id IN (SELECT id FROM changeset ORDER BY id LIMIT ?2)
             """)
 
-        inodeState = try connection.prepare(
-            "SELECT kind, access_version, change_version, fence, links, content FROM inode WHERE id = ?1")
-        inode = try connection.prepare("SELECT \(InodeRow.columns) FROM inode i WHERE i.id = ?1")
-        insertInode = try connection.prepare(InodeRow.insert)
-        updateInode = try connection.prepare(InodeRow.update)
-        touchDirectory = try connection.prepare(
-            """
-            UPDATE inode SET modified = ?2, changed = ?2, change_version = change_version + 1
-            WHERE id = ?1 AND kind = 1
-            """)
-        touchInode = try connection.prepare(
-            "UPDATE inode SET changed = ?2, change_version = change_version + 1 WHERE id = ?1")
-        changeLinks = try connection.prepare(
-            """
-            UPDATE inode SET links = links + ?3, changed = ?2, change_version = change_version + 1
-            WHERE id = ?1
-            """)
-        setLinks = try connection.prepare("UPDATE inode SET links = ?2 WHERE id = ?1")
-        deleteInode = try connection.prepare("DELETE FROM inode WHERE id = ?1")
-
-        entry = try connection.prepare("SELECT inode FROM entry WHERE parent = ?1 AND name = ?2")
-        anyEntry = try connection.prepare("SELECT 1 FROM entry WHERE parent = ?1 LIMIT 1")
-        firstEntry = try connection.prepare(
-            "SELECT name, inode, kind FROM entry WHERE parent = ?1 ORDER BY name LIMIT 1")
-        insertEntry = try connection.prepare(
-            "INSERT OR IGNORE INTO entry (parent, name, inode, kind) VALUES (?1, ?2, ?3, ?4)")
-        deleteEntry = try connection.prepare("DELETE FROM entry WHERE parent = ?1 AND name = ?2")
         parents = try connection.prepare("SELECT parent FROM entry WHERE inode = ?1")
         directoriesBelow = try connection.prepare("SELECT inode FROM entry WHERE parent = ?1 AND kind = 1")
         anyOwnedByOthers = try connection.prepare(

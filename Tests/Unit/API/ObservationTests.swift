@@ -12,7 +12,10 @@ struct ObservationTests {
     private final class Audit: AuditLog {
         private let kept = Mutex<[AuditEntry]>([])
         var entries: [AuditEntry] { kept.withLock { $0 } }
-        func record(_ entry: AuditEntry) { kept.withLock { $0.append(entry) } }
+        func record(_ entry: @autoclosure () -> AuditEntry) {
+            let entry = entry()
+            kept.withLock { $0.append(entry) }
+        }
     }
 
     /// Keeps the families, so that a test can ask for the samples of one.

@@ -36,7 +36,16 @@ struct DifferentialTests {
             var random = RandomChangesets(seed: seed)
             var committed = 0
             for step in 0..<Self.steps {
-                let world = try await Self.world(of: reference)
+                let (world, paths) = try await Self.world(of: reference)
+                // What it remembers of the way there is what there is.
+                for path in [paths[step % paths.count], paths[step * 7 % paths.count]] {
+                    let (found, expected) = (
+                        try await it.store.resolve(path, content: .none),
+                        try await reference.resolve(path, content: .none)
+                    )
+                    try #require(found.steps == expected.steps, "seed \(seed), before step \(step): \(path)")
+                    try #require(found.root == expected.root, "seed \(seed), before step \(step)")
+                }
                 // With the clock ahead of what the stores have given, their times are the same.
                 it.time.advance(by: .milliseconds(10))
                 if step % Self.stepsBetweenJumps == 0 { it.time.advance(by: Self.jump) }
@@ -57,19 +66,23 @@ struct DifferentialTests {
         }
     }
 
-    private static func world(of store: any MetadataStore) async throws -> [RandomChangesets.Place] {
+    private static func world(
+        of store: any MetadataStore
+    ) async throws -> (places: [RandomChangesets.Place], paths: [FilePath]) {
         var places: [RandomChangesets.Place] = []
+        var paths: [FilePath] = [.root]
         var waiting = [try await store.resolve(.root, content: .none)]
         while let directory = waiting.popLast() {
             let page = try #require(try await store.list(directory, after: nil, limit: 10_000))
             for entry in page.entries {
                 let parent = directory.deepest.id
                 places.append(RandomChangesets.Place(parent: parent, name: entry.name, inode: entry.inode))
+                paths.append(directory.path.appending(entry.name))
                 guard entry.inode.kind == .directory else { continue }
                 waiting.append(directory.appending(entry, time: page.time))
             }
         }
-        return places
+        return (places, paths)
     }
 
     private static func take(
