@@ -130,7 +130,8 @@ let package = Package(
             "SimWorkloads", "Tests/ClusterSim/Workloads",
             ["SimCore", "SimCheckers", "SimWorld", "Domain", "Ports"]),
         .executableTarget(
-            name: "SimCommand", dependencies: ["SimCore", "SimWorld", "SimWorkloads", "Domain"],
+            name: "SimCommand",
+            dependencies: ["CRuntimeHooks", "SimCore", "SimWorld", "SimWorkloads", "Domain"],
             path: "Tests/ClusterSim/Command", swiftSettings: settings),
         .testTarget(
             name: "ClusterSim",

@@ -5,6 +5,9 @@ import SimWorld
 
 /// Many seeds, one after the other, until they or the time or the patience with failures are used up.
 struct Campaign {
+    /// Seeds that one process simulates: what a seed leaves behind is some megabytes.
+    private static let batch: UInt64 = 64
+
     private let invocation: Invocation
     private let clock = ContinuousClock()
 
@@ -12,31 +15,44 @@ struct Campaign {
 
     func perform() -> Int32 {
         let start = clock.now
+        var failures = Batch.run { performRegressions() }
+        var seed = invocation.seeds.lowerBound + invocation.shard.index
+        while isWithin(seed, start), failures < invocation.failuresMax {
+            let patience = invocation.failuresMax - failures
+            failures += Batch.run { perform(from: seed, start, patience) }
+            seed += Self.batch * invocation.shard.count
+        }
+        return failures == 0 ? 0 : 1
+    }
+
+    /// How many seeds failed.
+    private func performRegressions() -> Int {
         var totals = Totals()
+        let start = clock.now
         for (index, regression) in invocation.regressions.enumerated()
         where UInt64(index) % invocation.shard.count == invocation.shard.index {
             perform(
                 Run(seed: regression.seed, of: regression.workload, overrides: regression.overrides), &totals)
         }
-        var seed = invocation.seeds.lowerBound + invocation.shard.index
-        while isWithin(seed, start), totals.failures < invocation.failuresMax {
-            defer { seed += invocation.shard.count }
+        if totals.seeds > 0 { totals.tell(after: start.duration(to: clock.now)) }
+        return totals.failures
+    }
+
+    /// One batch of seeds; how many of them failed.
+    private func perform(from first: UInt64, _ start: ContinuousClock.Instant, _ patience: Int) -> Int {
+        var totals = Totals()
+        let begun = clock.now
+        for turn in 0..<Self.batch {
+            let seed = first + turn * invocation.shard.count
+            guard isWithin(seed, start), totals.failures < patience else { break }
             guard invocation.includes(seed) else { continue }
             let run = Run(
                 seed: seed, of: invocation.workload(of: seed), overrides: invocation.overrides,
                 judgesHistory: invocation.judgesHistory)
             perform(run, &totals)
         }
-        let elapsed = start.duration(to: clock.now)
-        let milliseconds =
-            elapsed.components.seconds * 1_000 + elapsed.components.attoseconds / 1_000_000_000_000_000
-        for probe in Probe.allCases { print("probe \(totals.probes[probe] ?? 0) \(probe.rawValue)") }
-        print(
-            "total seeds=\(totals.seeds) operations=\(totals.operations) succeeded=\(totals.succeeded) "
-                + "unknown=\(totals.unknown) steps=\(totals.steps) failures=\(totals.failures) "
-                + "milliseconds=\(milliseconds)")
-        fflush(nil)
-        return totals.failures == 0 ? 0 : 1
+        totals.tell(after: begun.duration(to: clock.now))
+        return totals.failures
     }
 
     private func perform(_ run: Run, _ totals: inout Totals) {
@@ -88,6 +104,16 @@ struct Campaign {
             steps += report.steps
             if !report.failures.isEmpty { failures += 1 }
             for probe in report.probes { probes[probe.probe, default: 0] += probe.count }
+        }
+
+        func tell(after elapsed: Duration) {
+            let milliseconds =
+                elapsed.components.seconds * 1_000 + elapsed.components.attoseconds / 1_000_000_000_000_000
+            for probe in Probe.allCases { print("probe \(probes[probe] ?? 0) \(probe.rawValue)") }
+            print(
+                "total seeds=\(seeds) operations=\(operations) succeeded=\(succeeded) "
+                    + "unknown=\(unknown) steps=\(steps) failures=\(failures) "
+                    + "milliseconds=\(milliseconds)")
         }
     }
 }

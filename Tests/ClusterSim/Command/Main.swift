@@ -21,9 +21,9 @@ enum Main {
         exit(invocation.isVerbose ? Replay(invocation).perform() : Campaign(invocation).perform())
     }
 
-    static func fail(_ message: String) -> Never {
+    static func fail(_ message: String, status: Int32 = 2) -> Never {
         let text = Array("callfs-sim: \(message)\n".utf8)
         _ = write(STDERR_FILENO, text, text.count)
-        exit(2)
+        exit(status)
     }
 }

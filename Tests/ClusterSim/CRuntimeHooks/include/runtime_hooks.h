@@ -6,4 +6,7 @@
 /// swift_task_enqueueMainExecutor_hook in Concurrency.h of the runtime). For the whole process.
 void callfs_set_enqueue_hooks(const void *hook);
 
+/// fork(2), which Swift keeps from its programs: right only where there is one thread.
+int callfs_fork(void);
+
 #endif
