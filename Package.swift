@@ -92,6 +92,7 @@ let package = Package(
         // MARK: Tests
         box("TestSupport", "Tests/Support", ["Domain", "Ports"]),
         box("PortContracts", "Tests/Contracts", ["Domain", "Ports", "TestSupport"]),
+        box("ObjectStoreSupport", "Tests/ObjectStore", ["Domain", "Ports", "S3"]),
         box(
             "NodeSupport", "Tests/NodeSupport",
             ["Domain", "Ports", "Services", "API", "Memory", "Peers", "TestSupport"]),
@@ -110,7 +111,7 @@ let package = Package(
         tests(
             of: "Peers", "Peers",
             ["Domain", "Ports", "Services", "API", "HostSystem", "Memory", "Peers", "NodeSupport"]),
-        tests(of: "S3", "S3", ["Domain", "Ports", "S3", "HostSystem", "Memory"]),
+        tests(of: "S3", "S3", ["Domain", "Ports", "S3", "HostSystem", "Memory", "ObjectStoreSupport"]),
         tests(of: "HostSystem", "System", ["Domain", "Ports", "HostSystem", "EventLoop", "CLinux"]),
         tests(of: "Observability", "Observability", ["Domain", "Ports", "Observability"]),
         tests(of: "Compression", "Compression", ["Domain", "Ports", "Compression", "CZlib", "CZstd"]),
@@ -125,6 +126,7 @@ let package = Package(
             "SimWorld", "Tests/ClusterSim/World",
             [
                 "SimCore", "SimCheckers", "Domain", "Ports", "Services", "API", "LocalFS", "Memory", "Peers",
+                "S3", "ObjectStoreSupport",
             ]),
         box(
             "SimWorkloads", "Tests/ClusterSim/Workloads",

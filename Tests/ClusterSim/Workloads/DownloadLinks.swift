@@ -49,7 +49,11 @@ package final class DownloadLinks: Workload, @unchecked Sendable {
             lastClaimant += 1
             let claimant = lastClaimant
             let outcome = await client.perform(.redeemLink(link, claimant: claimant))
-            if case .ok = outcome { claims[client.number] = (link, claimant) }
+            guard case .ok = outcome else { return }
+            claims[client.number] = (link, claimant)
+            guard client.random.happens(Ratio(1, of: 3)) else { return }
+            await client.perform(.write(file, crowd.body(client)))
+            await client.perform(.redeemLink(link, claimant: claimant))
         }
     }
 

@@ -1,6 +1,6 @@
 import Domain
 import SimCheckers
-import SimCore
+package import SimCore
 package import SimWorld
 
 /// Bodies of many pieces are written and read, whole and in parts, over connections that break anywhere: a
@@ -11,6 +11,10 @@ package final class LargeBodies: Workload, @unchecked Sendable {
     private let crowd: Crowd
     private let files = paths("/b/a", "/b/b")
     private static let sizes = [4_096, 4_097, 20_000, 65_536, 150_000]
+
+    package static func adapt(_ options: inout WorldOptions, _ swarm: Swarm) {
+        options.cutPerMille = swarm.draw("large-cut", [0, 50, 150])
+    }
 
     package init(_ world: World) { crowd = Crowd(world) }
 

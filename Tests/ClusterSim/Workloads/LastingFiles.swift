@@ -16,13 +16,17 @@ package final class LastingFiles: Workload, @unchecked Sendable {
     /// All bytes are on disks, many in one directory at once, and the power goes when that hurts.
     package static func adapt(_ options: inout WorldOptions, _ swarm: Swarm) {
         options.inlineBytesMax = 0
+        options.hasBucket = false
         options.hasOneShard = true
         options.nodes = min(options.nodes, 2)
         options.clients = max(options.clients, 6)
         options.disk.slowestSync = .milliseconds(swarm.draw("lasting-sync-ms", [20, 200]))
         options.disk.failingSyncsPerMille = swarm.draw("lasting-sync-failures", [0, 0, 50])
         options.crashesOnSuccessPerMille = swarm.draw("lasting-crashes", [20, 60, 150])
-        options.vanishingMetadataPerMille = swarm.draw("lasting-vanishes", [0, 0, 2, 5])
+        options.vanishingMetadataPerMille = swarm.draw("lasting-vanishes", [0, 2, 5, 10])
+        options.weather.lossPerMille = swarm.draw("lasting-loss", [0, 5, 20])
+        // Longer than a node takes to decide what it does not know.
+        options.clientPatience = .seconds(20)
     }
 
     package func work() async { await crowd.work { [self] client in await turn(client) } }

@@ -18,26 +18,34 @@ package final class RememberedPaths: Workload, @unchecked Sendable {
         options.nodes = 1
         options.cachesResolutions = true
         options.held.looks = swarm.draw("remembered-held-looks", [100, 300])
-        options.held.commits = swarm.draw("remembered-held-commits", [0, 200])
-        options.vanishingMetadataPerMille = swarm.draw("remembered-vanishes", [0, 3, 10])
-        options.vanishingMetadataLongest = .milliseconds(swarm.draw("remembered-away-ms", [5, 100]))
+        options.held.commits = swarm.draw("remembered-held-commits", [200, 400])
+        options.heldLongest = .milliseconds(swarm.draw("remembered-held-ms", [500, 2_000]))
+        // Else a commit that is in doubt would be done together with another one.
+        options.held.isByTime = true
+        options.vanishingMetadataPerMille = swarm.draw("remembered-vanishes", [5, 15])
+        options.vanishingMetadataLongest = .milliseconds(100)
     }
 
     package func setUp() async { await crowd.prepare(.makeDirectory(directories[0]), as: .superuser) }
 
     package func work() async {
-        await crowd.work { [self] client in await client.perform(choose(client), as: .superuser) }
+        await crowd.work { [self] client in
+            await client.perform(choose(client), as: .superuser)
+            // Two looks, which are remembered apart: where one is older than the other, it shows.
+            let file = client.random.element(of: files)
+            await client.perform(.stat(file), as: .superuser)
+            await client.perform(.read(file), as: .superuser)
+        }
     }
 
     private func choose(_ client: SimulatedClient) -> Call {
         let file = client.random.element(of: files)
-        switch client.random.number(in: 0...11) {
+        switch client.random.number(in: 0...5) {
         case 0...1: return .write(file, crowd.body(client, sizes: [16, 400]))
         case 2: return .remove(file)
         case 3:
             let isThere = client.random.happens(Ratio(1, of: 2))
             return .move(directories[isThere ? 0 : 1], to: directories[isThere ? 1 : 0])
-        case 4...5: return .stat(file)
         default: return .read(file)
         }
     }

@@ -51,16 +51,23 @@ package struct Aftermath {
                 inventory.contradictions.append("\(node.host.name) serves no store")
                 continue
             }
-            var store = Inventory.Store(name: node.host.name, known: [:], kept: [:])
-            for row in try await world.store.locations(in: contents.id, after: nil, limit: 100_000) {
-                store.known[row.id] = Inventory.Bytes(size: row.size, digest: row.sha256)
-            }
-            for object in try await contents.list(after: nil, limit: 100_000) {
-                store.kept.updateValue(await bytes(of: object, in: contents), forKey: object.id)
-            }
-            inventory.stores.append(store)
+            inventory.stores.append(try await content(of: contents, named: node.host.name))
+        }
+        if let objects = world.objects, let bucket = world.nodes[0].node?.contents.store(objects.store.id) {
+            inventory.stores.append(try await content(of: bucket, named: "the bucket"))
         }
         return inventory
+    }
+
+    private func content(of contents: any ContentStore, named name: String) async throws -> Inventory.Store {
+        var store = Inventory.Store(name: name, known: [:], kept: [:])
+        for row in try await world.store.locations(in: contents.id, after: nil, limit: 100_000) {
+            store.known[row.id] = Inventory.Bytes(size: row.size, digest: row.sha256)
+        }
+        for object in try await contents.list(after: nil, limit: 100_000) {
+            store.kept.updateValue(await bytes(of: object, in: contents), forKey: object.id)
+        }
+        return store
     }
 
     private func bytes(of object: StoredObject, in store: any ContentStore) async -> Inventory.Bytes? {

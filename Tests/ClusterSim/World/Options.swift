@@ -35,6 +35,10 @@ package struct WorldOptions: Sendable {
     package var crashesOnSuccessPerMille = 0
     /// Without, the lock service is away all the time, and the commits alone keep writers apart.
     package var hasLocks = true
+    /// Contents lie in a bucket that all nodes share, and not on their disks.
+    package var hasBucket = false
+    /// Of a thousand requests to it, how many are told to slow down.
+    package var refusedByBucketPerMille = 0
     /// All contents of a node lie in one directory of its disk.
     package var hasOneShard = false
     package var troubles = Troubles()
@@ -94,6 +98,8 @@ package struct WorldOptions: Sendable {
         doubledPerMille = swarm.draw("doubled", [0, 300])
         crashesOnSuccessPerMille = swarm.draw("crash-on-success", [0, 0, 0, 30, 100])
         hasLocks = swarm.draw("no-locks", [0, 0, 0, 1]) == 0
+        hasBucket = swarm.draw("bucket", [0, 0, 0, 0, 1]) == 1
+        refusedByBucketPerMille = swarm.draw("bucket-slow-down", [0, 20])
         hasOneShard = swarm.draw("one-shard", [0, 1]) == 1
         drawNode(swarm)
         drawTroubles(swarm)

@@ -18,6 +18,8 @@ package final class World: @unchecked Sendable {
     package let metadataClock: VirtualClock
     package let lockService: Service
     package let leases: LeaseKeeper
+    /// Nil where every node has its bytes on its own disk.
+    let objects: ObjectService?
     /// Who waits for others to commit.
     package let turns: CommitTurns
     package let hash: any KeyedHash = QuickHash()
@@ -57,6 +59,13 @@ package final class World: @unchecked Sendable {
         turns = CommitTurns(scheduler, streams.stream("turns"))
         lockService = Service("locks", network, streams.stream("locks"))
         leases = LeaseKeeper(time: VirtualClock(scheduler, drift: 0, monotonicStart: .seconds(1)))
+        objects =
+            options.hasBucket
+            ? ObjectService(
+                network, streams.stream("objects"),
+                id: StoreID(
+                    StreamEntropy(streams.stream("bucket")).identifier(at: VirtualClock.epoch)), hash: hash)
+            : nil
         var settings = HandlerSettings(externalURL: "https://files.example")
         settings.logsAccess = false
         handlerSettings = settings
@@ -136,6 +145,7 @@ package final class World: @unchecked Sendable {
         turns.share = options.held
         turns.longest = options.heldLongest
         lockService.isDown = !options.hasLocks
+        objects?.refusedPerMille = options.refusedByBucketPerMille
         for node in nodes { node.diskFaults.isCalm = false }
     }
 
@@ -147,6 +157,7 @@ package final class World: @unchecked Sendable {
         metadataService.vanishingPerMille = 0
         metadataService.isDown = false
         turns.share = .none
+        objects?.refusedPerMille = 0
         lockService.isDown = false
         for node in nodes { node.diskFaults.isCalm = true }
     }

@@ -1,6 +1,7 @@
 import Domain
 import HostSystem
 import Memory
+import ObjectStoreSupport
 import PortContracts
 import Ports
 import S3

@@ -82,14 +82,14 @@ enum LayerTable {
         case .tests("ClusterSim"):
             core.union([
                 "AzureBlob", "CRuntimeHooks", "LocalFS", "Memory", "Peers", "RemoteDeployment", "S3",
-                "NodeSupport", "PortContracts",
+                "NodeSupport", "ObjectStoreSupport", "PortContracts",
                 "SimCheckers", "SimCore", "SimWorkloads", "SimWorld", "TestSupport",
             ])
         case .tests("Differential"):
             core.union(["CKernel", "KernelComparison", "Memory", "SQLite", "TestSupport"])
         case .tests:
             core.union(adapters).union(cModules.keys).union([
-                "CLinux", "NodeSupport", "PortContracts", "Server", "TestSupport",
+                "CLinux", "NodeSupport", "ObjectStoreSupport", "PortContracts", "Server", "TestSupport",
             ])
         }
     }

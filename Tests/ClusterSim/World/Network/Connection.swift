@@ -19,6 +19,7 @@ final class Connection: @unchecked Sendable {
     /// When the latest piece of each direction arrives: the next one arrives later.
     private var latest = (request: MonotonicInstant(nanoseconds: 0), answer: MonotonicInstant(nanoseconds: 0))
     private(set) var isBroken = false
+    private var isBreaking = false
     /// What the two ends do when the connection breaks.
     var serverHears: (() -> Void)?
     var clientHears: (() -> Void)?
@@ -43,7 +44,7 @@ final class Connection: @unchecked Sendable {
     func sendRequest(isLost: (() -> Void)? = nil, _ arrive: @escaping () -> Void) {
         if let cut = cutAfterPieces.request, sent.request >= cut {
             isLost?()
-            return breakOff()
+            return breakOff(after: latest.request)
         }
         let number = sent.request
         sent.request += 1
@@ -60,7 +61,9 @@ final class Connection: @unchecked Sendable {
 
     /// Carries a piece of the answer to the client.
     func sendAnswer(_ arrive: @escaping () -> Void) {
-        if let cut = cutAfterPieces.answer, sent.answer >= cut { return breakOff() }
+        if let cut = cutAfterPieces.answer, sent.answer >= cut {
+            return breakOff(after: latest.answer)
+        }
         let number = sent.answer
         sent.answer += 1
         latest.answer = carry(server, to: client, after: latest.answer) {
@@ -85,6 +88,15 @@ final class Connection: @unchecked Sendable {
             if self.isBroken { isLost?() } else { arrive() }
         }
         return time
+    }
+
+    /// Cuts the connection when what was sent before has arrived.
+    private func breakOff(after last: MonotonicInstant) {
+        guard !isBroken, !isBreaking else { return }
+        isBreaking = true
+        network.scheduler.after(max(.zero, last - network.scheduler.now) + .nanoseconds(1)) {
+            self.breakOff()
+        }
     }
 
     /// Cuts the connection: both ends hear of it, each after a while of its own, unless a wall keeps it.

@@ -122,8 +122,14 @@ package final class SimulatedNode: @unchecked Sendable {
             let found = RegisteredStore(
                 id: contents.id, backend: store.backend, kind: store.kind, instance: instance)
             if case .conflict = try await metadata.register(found) { throw StartFailure.otherStore }
-            let registered = try await metadata.stores()
-            let stores = ContentStores(defaultStore: found.id, local: [contents], registered: registered)
+            let bucket = world.objects?.contents(of: deployment, for: self) { [unowned world] in
+                world.isCalm ? 0 : world.options.cutPerMille
+            }
+            if let objects = world.objects { _ = try await metadata.register(objects.store) }
+            let local: [any ContentStore] = [contents] + (bucket.map { [$0] } ?? [])
+            let stores = ContentStores(
+                defaultStore: world.objects?.store.id ?? found.id, local: local,
+                registered: try await metadata.stores())
             let node = Node(
                 Dependencies(
                     instance: instance, metadata: world.cached(metadata, clock), ledger: metadata,

@@ -9,6 +9,8 @@ package final class CommitTurns: @unchecked Sendable {
     package struct Share: Sendable {
         package var commits = 0
         package var looks = 0
+        /// They wait for their time, and not for others.
+        package var isByTime = false
 
         package init(commits: Int = 0, looks: Int = 0) {
             self.commits = commits
@@ -45,7 +47,7 @@ package final class CommitTurns: @unchecked Sendable {
     func wait(_ kind: Kind) async {
         guard !scheduler.isEnding, random.happens(perMille: kind == .commit ? share.commits : share.looks)
         else { return }
-        let waiter = Waiter(random.number(in: 1...5))
+        let waiter = Waiter(share.isByTime ? .max : random.number(in: 1...5))
         waiters.append(waiter)
         let promise = waiter.promise
         scheduler.after(random.duration(.milliseconds(1), longest)) { promise.keep(true) }

@@ -106,7 +106,11 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
             ) { [turns, observer] store throws(MetadataError) in
                 await turns?.wait(.commit)
                 let outcome = try await store.commit(changeset)
-                if case .committed = outcome { note?(true) } else { note?(false) }
+                if case .committed = outcome {
+                    if changeset.changesTree { note?(true) }
+                } else {
+                    note?(false)
+                }
                 turns?.hasCommitted()
                 observer?.ends(outcome)
                 return outcome
@@ -239,5 +243,14 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
 
     package func forget(_ instance: InstanceID) async throws(MetadataError) -> Bool {
         try await ask { store throws(MetadataError) in try await store.forget(instance) }
+    }
+}
+
+extension Changeset {
+    /// False for one that only keeps the answer to a request: a refusal had no effect, and when it was
+    /// decided is not when it is kept.
+    fileprivate var changesTree: Bool {
+        mutations.isEmpty
+            || mutations.contains { mutation in if case .recordAnswer = mutation { false } else { true } }
     }
 }

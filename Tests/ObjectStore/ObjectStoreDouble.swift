@@ -1,43 +1,49 @@
-import Domain
-import PortContracts
-import Ports
-import S3
+package import Domain
+package import Ports
+package import S3
 import Synchronization
-import TestSupport
 
 /// An object store in memory that speaks as S3 does: signatures, conditional writes, ranges, listings and
 /// uploads in parts.
-final class ObjectStoreDouble: HTTPHandler {
+package final class ObjectStoreDouble: HTTPHandler {
     private struct State {
         var objects: [String: [UInt8]] = [:]
         var uploads: [String: [Int: [UInt8]]] = [:]
         var lastUpload = 0
         /// What the next request is answered, instead of being done.
         var nextAnswer: (status: Int, code: String)?
+        var trouble: Trouble?
     }
+
+    /// Decides for each request whether it is answered with an error, and nothing is done.
+    package typealias Trouble = @Sendable () -> (status: Int, code: String)?
 
     private let bucket: String
     private let signer: S3Signer
     private let origin: HTTPOrigin
     private let state = Mutex(State())
 
-    init(bucket: String, origin: HTTPOrigin, signer: S3Signer) {
+    package init(bucket: String, origin: HTTPOrigin, signer: S3Signer) {
         self.bucket = bucket
         self.origin = origin
         self.signer = signer
     }
 
-    var uploadCount: Int { state.withLock { $0.uploads.count } }
-    var keys: [String] { state.withLock { $0.objects.keys.sorted() } }
+    package var uploadCount: Int { state.withLock { $0.uploads.count } }
+    package var keys: [String] { state.withLock { $0.objects.keys.sorted() } }
 
-    func put(_ key: String, _ bytes: [UInt8]) { state.withLock { $0.objects[key] = bytes } }
+    package func put(_ key: String, _ bytes: [UInt8]) { state.withLock { $0.objects[key] = bytes } }
 
-    func answerNext(_ status: Int, _ code: String) { state.withLock { $0.nextAnswer = (status, code) } }
+    package func setTrouble(_ trouble: Trouble?) { state.withLock { $0.trouble = trouble } }
 
-    func respond(to request: HTTPRequest) async -> HTTPResponse {
+    package func answerNext(_ status: Int, _ code: String) {
+        state.withLock { $0.nextAnswer = (status, code) }
+    }
+
+    package func respond(to request: HTTPRequest) async -> HTTPResponse {
         let planned = state.withLock { state in
             defer { state.nextAnswer = nil }
-            return state.nextAnswer
+            return state.nextAnswer ?? state.trouble?()
         }
         if let planned { return Self.error(planned.status, planned.code) }
         let parts = request.target.split(separator: "?", maxSplits: 1)
@@ -64,7 +70,7 @@ final class ObjectStoreDouble: HTTPHandler {
             return HTTPResponse(status: 204)
         case .post where value("uploads") != nil: return begin()
         case .put, .post:
-            guard let body = try? await request.body.collect() else {
+            guard let body = await Self.whole(request.body, of: request.contentLength) else {
                 return Self.error(400, "IncompleteBody")
             }
             if request.method == .post { return complete(key, value("uploadId") ?? "", body) }
@@ -92,6 +98,21 @@ final class ObjectStoreDouble: HTTPHandler {
         let signed = signer.signed(
             S3Request(request.method, origin, path, query: query, fields: fields), said, at: time)
         return signed.only("authorization") == request.fields.only("authorization")
+    }
+
+    /// Nil for one that breaks off: of a part of it nothing is kept.
+    private static func whole(_ body: any ByteStream, of length: UInt64?) async -> [UInt8]? {
+        var bytes: [UInt8] = []
+        let buffer = ByteBuffer(capacity: 65_536)
+        do {
+            while try await body.read(into: buffer) > 0 {
+                bytes += buffer.readable
+                buffer.clear()
+            }
+        } catch {
+            return nil
+        }
+        return length.map { $0 == UInt64(bytes.count) } ?? true ? bytes : nil
     }
 
     private static func time(_ stamp: String) -> WallTime? {
@@ -212,11 +233,11 @@ final class ObjectStoreDouble: HTTPHandler {
 
     // MARK: HTTPHandler
 
-    func respond(
+    package func respond(
         toRefusal refusal: HTTPRefusal, remoteAddress: String, isSecure: Bool
     ) -> HTTPResponse { HTTPResponse(status: refusal.status) }
 
-    func finished(
+    package func finished(
         _ request: HTTPRequest, status: Int, bodyBytesSent: UInt64, outcome: HTTPExchangeOutcome
     ) {}
 }
