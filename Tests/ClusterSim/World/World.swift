@@ -98,6 +98,9 @@ package final class World: @unchecked Sendable {
                 history.commit(operation, at: storeOrder)
             },
             sends: { [unowned self] operation in addActor(for: operation) },
+            isGone: { [unowned self, unowned node, incarnation = node.incarnation] in
+                options.cachesResolutions && node.incarnation != incarnation
+            },
             ends: { [unowned self] outcome in if let name = Probe(outcome) { probe(name) } },
             forgets: { [unowned node] locations in await node.expectNoBytes(of: locations) },
             probe: { [unowned self] in probe($0) })

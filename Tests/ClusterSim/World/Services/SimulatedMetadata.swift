@@ -25,6 +25,8 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
         let commits: @Sendable (OperationID) -> Void
         /// A commit is sent; what is returned is called once it is done or can never be done any more.
         let sends: @Sendable (OperationID) -> @Sendable () -> Void
+        /// The store has died with its process, as in the embedded mode: what is under way is not done.
+        let isGone: @Sendable () -> Bool
         /// A commit has ended like this.
         let ends: @Sendable (CommitOutcome) -> Void
         /// The node is about to forget the rows of locations.
@@ -105,6 +107,7 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
                 whenLost: .ambiguous, whenCancelled: .ambiguous, whenOver: isOver
             ) { [turns, observer] store throws(MetadataError) in
                 await turns?.wait(.commit)
+                if observer?.isGone() ?? false { throw .unavailable }
                 let outcome = try await store.commit(changeset)
                 if case .committed = outcome {
                     if changeset.changesTree { note?(true) }
