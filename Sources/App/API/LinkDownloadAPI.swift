@@ -4,8 +4,9 @@ import Services
 
 /// `/download/{token}`: the bytes that a single-use link leads to, for whoever comes first.
 ///
-/// Only a GET that is answered with bytes uses the link: HEAD, a conditional request, a prefetch and every
-/// error leave it as it was.
+/// Only a GET that is answered with bytes uses the link: HEAD, a condition that does not hold, a prefetch and
+/// every error leave it as it was. A condition that holds is one of the claim too, which rests on the file
+/// being as it was looked at.
 struct LinkDownloadAPI {
     let node: Node
     let errors: ErrorResponses
@@ -28,7 +29,6 @@ struct LinkDownloadAPI {
             let linked = try await open(token, fields)
             exchange.request.log.path = linked.path.description
             if let answer = try refusal(of: linked, conditions) { return answer }
-            if !exchange.isHead, !conditions.isEmpty, !linked.isClaimed { throw Self.conditional }
             let digests = try await wanted.choose(linked.content)
             if exchange.isHead {
                 var response = HTTPResponse(status: 200, fields: Self.fields(of: linked, digests))
@@ -62,10 +62,6 @@ struct LinkDownloadAPI {
                 403, "PERMISSION_DENIED", "A single-use link is not fetched in advance; open it when needed.")
         }
     }
-
-    private static let conditional = ErrorAnswer.invalidRequest(
-        "A single-use link is fetched without conditions; only a claim is gone on with under them."
-    )
 
     /// The answer when a condition does not hold, as for any other representation.
     private func refusal(
