@@ -13,7 +13,11 @@ package final class ObjectStoreDouble: HTTPHandler {
         /// What the next request is answered, instead of being done.
         var nextAnswer: (status: Int, code: String)?
         var trouble: Trouble?
+        var keysMax: @Sendable () -> Int = { ObjectStoreDouble.keysMax }
     }
+
+    /// A page of a listing has no more, so that a longer one takes several.
+    package static let keysMax = 7
 
     /// Decides for each request whether it is answered with an error, and nothing is done.
     package typealias Trouble = @Sendable () -> (status: Int, code: String)?
@@ -35,6 +39,11 @@ package final class ObjectStoreDouble: HTTPHandler {
     package func put(_ key: String, _ bytes: [UInt8]) { state.withLock { $0.objects[key] = bytes } }
 
     package func setTrouble(_ trouble: Trouble?) { state.withLock { $0.trouble = trouble } }
+
+    /// Decides for each page of a listing how many keys it may have, one at least.
+    package func setKeysMax(_ keysMax: @escaping @Sendable () -> Int) {
+        state.withLock { $0.keysMax = keysMax }
+    }
 
     package func answerNext(_ status: Int, _ code: String) {
         state.withLock { $0.nextAnswer = (status, code) }
@@ -208,12 +217,11 @@ package final class ObjectStoreDouble: HTTPHandler {
         return response
     }
 
-    /// Pages of at most seven, so that a longer listing takes several.
     private func list(_ value: (String) -> String?) -> HTTPResponse {
         let prefix = value("prefix") ?? ""
         let after = value("start-after") ?? ""
-        let limit = min(value("max-keys").flatMap { Int($0) } ?? 1_000, 7)
-        let all = state.withLock { $0.objects.mapValues(\.count) }
+        let (all, keysMax) = state.withLock { ($0.objects.mapValues(\.count), $0.keysMax) }
+        let limit = min(value("max-keys").flatMap { Int($0) } ?? 1_000, keysMax())
         let rest = all.filter { $0.key.hasPrefix(prefix) && $0.key > after }.sorted { $0.key < $1.key }
         let entries = rest.prefix(limit).map {
             "<Contents><Key>\($0.key)</Key><Size>\($0.value)</Size></Contents>"

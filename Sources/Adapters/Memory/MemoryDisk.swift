@@ -104,6 +104,14 @@ package final class MemoryDisk: Disk {
         }
     }
 
+    /// What is in a file now; nil when there is none.
+    package func bytes(of path: String) -> [UInt8]? {
+        state.withLock { state in
+            guard case .file(let file) = Self.find(path, state) else { return nil }
+            return file.bytes
+        }
+    }
+
     private static func survivor(
         of root: Directory, _ choose: inout SeededGenerator
     ) -> Directory {

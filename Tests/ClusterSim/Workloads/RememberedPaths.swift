@@ -12,6 +12,9 @@ package final class RememberedPaths: Workload, @unchecked Sendable {
     private let directories = paths("/k/d", "/k/e")
     private let files = paths("/k/a", "/k/d/b", "/k/e/b")
 
+    /// The only one who changes anything has come to the end.
+    private var isWritten = false
+
     package init(_ world: World) { crowd = Crowd(world) }
 
     package static func adapt(_ options: inout WorldOptions, _ swarm: Swarm) {
@@ -24,18 +27,60 @@ package final class RememberedPaths: Workload, @unchecked Sendable {
         options.held.isByTime = true
         options.vanishingMetadataPerMille = swarm.draw("remembered-vanishes", [5, 15])
         options.vanishingMetadataLongest = .milliseconds(100)
+        options.hasSoleWriter = swarm.draw("remembered-sole-writer", [0, 1]) == 1
+        guard options.hasSoleWriter else { return }
+        // Every commit clears the memory, so one that is in doubt shows only where no other comes soon.
+        options.spareTheConnections()
+        options.held.commits = 800
+        options.heldLongest = .seconds(2)
+        options.vanishingMetadataPerMille = swarm.draw("sole-writer-vanishes", [20, 40])
+        options.vanishingMetadataLongest = .milliseconds(400)
     }
 
     package func setUp() async { await crowd.prepare(.makeDirectory(directories[0]), as: .superuser) }
 
     package func work() async {
-        await crowd.work { [self] client in
-            await client.perform(choose(client), as: .superuser)
-            // Two looks, which are remembered apart: where one is older than the other, it shows.
-            let file = client.random.element(of: files)
-            await client.perform(.stat(file), as: .superuser)
-            await client.perform(.read(file), as: .superuser)
+        if crowd.world.options.hasSoleWriter { return await workOfOne() }
+        await crowd.work { [self] client in await turn(client) }
+    }
+
+    private func turn(_ client: SimulatedClient) async {
+        await client.perform(choose(client), as: .superuser)
+        // Two looks, which are remembered apart: where one is older than the other, it shows.
+        let file = client.random.element(of: files)
+        await client.perform(.stat(file), as: .superuser)
+        await client.perform(.read(file), as: .superuser)
+    }
+
+    /// One changes something now and then, three look all the time.
+    private func workOfOne() async {
+        let clients = crowd.world.clients
+        await withTaskGroup(of: Void.self) { group in
+            for client in clients.dropFirst().prefix(3) {
+                group.addTask { [self] in
+                    while !isWritten { await look(client) }
+                }
+            }
+            for _ in 0..<Self.changes {
+                await turn(clients[0])
+                await clients[0].rest(.seconds(1), .seconds(3))
+            }
+            isWritten = true
         }
+    }
+
+    /// So many that the others look often enough for a run.
+    private static let changes = 15
+
+    /// A listing is never remembered: what was read before and after it must not be older.
+    private func look(_ client: SimulatedClient) async {
+        let file = client.random.element(of: files)
+        switch client.random.number(in: 0...3) {
+        case 0: await client.perform(.stat(file), as: .superuser)
+        case 1: await client.perform(.list(path("/k")), as: .superuser)
+        default: await client.perform(.read(file), as: .superuser)
+        }
+        await client.rest(.zero, .milliseconds(500))
     }
 
     private func choose(_ client: SimulatedClient) -> Call {

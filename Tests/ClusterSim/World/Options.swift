@@ -13,6 +13,8 @@ package struct WorldOptions: Sendable {
     package var clockOffset: Duration = .zero
     package var weather = Network.Weather.fine
     package var cutPerMille = 0
+    /// Of a thousand requests that may come twice, how many do.
+    package var repeatedPerMille = 0
     /// How long a node counts as alive after it said so.
     package var memberLease: Duration = .seconds(15)
     package var clientPatience: Duration = .seconds(20)
@@ -21,6 +23,8 @@ package struct WorldOptions: Sendable {
     package var node = NodeSettings()
     /// With one node only: resolutions are remembered, as in the embedded mode.
     package var cachesResolutions = false
+    /// Only the first client changes anything, in the workloads that know of this.
+    package var hasSoleWriter = false
     package var lostMetadataAnswersPerMille = 0
     package var metadataSlowness: Duration = .zero
     package var held = CommitTurns.Share.none
@@ -39,6 +43,8 @@ package struct WorldOptions: Sendable {
     package var hasBucket = false
     /// Of a thousand requests to it, how many are told to slow down.
     package var refusedByBucketPerMille = 0
+    /// How long its listings take at most, and how many keys they have at most.
+    package var bucketListing = (slowest: Duration.zero, keysMax: ObjectService.keysMax)
     /// All contents of a node lie in one directory of its disk.
     package var hasOneShard = false
     package var troubles = Troubles()
@@ -59,16 +65,37 @@ package struct WorldOptions: Sendable {
         package var metadataFailover = 0
         package var lockFailover = 0
         package var lockOutage = 0
+        package var rollingRestart = 0
+        package var emptyDisk = 0
+        package var namesake = 0
+        package var flippedByte = 0
         /// The mean time between two.
         package var interval: Duration = .seconds(1)
 
         var total: Int {
             crash + pause + partition + clockJump + metadataOutage + metadataFailover + lockFailover
-                + lockOutage
+                + lockOutage + rollingRestart + emptyDisk + namesake + flippedByte
         }
     }
 
     package init() {}
+
+    /// Every request is answered, soon or late: for histories without doubts, which the search judges at
+    /// once whatever is wrong with them.
+    package mutating func spareTheConnections() {
+        weather.lossPerMille = 0
+        cutPerMille = 0
+        clientPatience = .seconds(120)
+        lostMetadataAnswersPerMille = 0
+        vanishingMetadataPerMille = 0
+        crashesOnSuccessPerMille = 0
+        disk.failuresPerMille = 0
+        disk.failingSyncsPerMille = 0
+        refusedByBucketPerMille = 0
+        (troubles.rollingRestart, troubles.emptyDisk, troubles.namesake) = (0, 0, 0)
+        (troubles.crash, troubles.partition, troubles.metadataOutage) = (0, 0, 0)
+        (troubles.metadataFailover, troubles.clockJump) = (0, 0)
+    }
 
     package init(_ swarm: Swarm) {
         nodes = swarm.draw("nodes", [1, 1, 2, 2, 2, 3, 3, 4])
@@ -81,6 +108,7 @@ package struct WorldOptions: Sendable {
             slowest: .microseconds(swarm.draw("net-slowest-us", [500, 5_000, 50_000, 1_000_000])),
             lossPerMille: swarm.draw("net-loss", [0, 0, 0, 2, 10, 30]))
         cutPerMille = swarm.draw("net-cut", [0, 0, 20, 100])
+        repeatedPerMille = swarm.draw("net-repeats", [0, 0, 20, 200])
         memberLease = .milliseconds(swarm.draw("member-lease-ms", [1_500, 5_000, 15_000]))
         clientPatience = .milliseconds(swarm.draw("patience-ms", [500, 5_000, 20_000]))
         diskBytes = swarm.draw("disk-bytes", [1 << 28, 1 << 28, 1 << 28, 1 << 16])
@@ -100,6 +128,10 @@ package struct WorldOptions: Sendable {
         hasLocks = swarm.draw("no-locks", [0, 0, 0, 1]) == 0
         hasBucket = swarm.draw("bucket", [0, 0, 0, 0, 1]) == 1
         refusedByBucketPerMille = swarm.draw("bucket-slow-down", [0, 20])
+        bucketListing = (
+            .milliseconds(swarm.draw("bucket-list-ms", [0, 0, 500, 30_000])),
+            swarm.draw("bucket-list-keys", [1, 3, ObjectService.keysMax])
+        )
         hasOneShard = swarm.draw("one-shard", [0, 1]) == 1
         drawNode(swarm)
         drawTroubles(swarm)
@@ -125,6 +157,10 @@ package struct WorldOptions: Sendable {
         troubles.metadataFailover = swarm.draw("db-failover", [0, 0, 1])
         troubles.lockFailover = swarm.draw("lock-failover", [0, 0, 1])
         troubles.lockOutage = swarm.draw("lock-outage", [0, 0, 0, 1])
+        troubles.rollingRestart = swarm.draw("rolling-restart", [0, 0, 0, 1])
+        troubles.emptyDisk = swarm.draw("empty-disk", [0, 0, 0, 1])
+        troubles.namesake = swarm.draw("namesake", [0, 0, 0, 1])
+        troubles.flippedByte = swarm.draw("flipped-byte", [0, 0, 0, 1])
         troubles.interval = .milliseconds(swarm.draw("trouble-ms", [300, 1_000, 4_000]))
     }
 }

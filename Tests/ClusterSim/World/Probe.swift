@@ -23,6 +23,15 @@ package enum Probe: String, Sendable, CaseIterable {
     case nodeCouldNotStart = "a node could not start at once"
     case locksDown = "the lock service is down"
     case crashOnSuccess = "power is cut right after a success"
+    case rollingRestart = "all nodes are restarted, one after the other"
+    case emptyDisk = "a node is started on an empty disk"
+    case namesakeRefused = "a second process of one name is refused"
+    case namesakeServes = "a second process of one name takes the place of the first"
+    case flippedByte = "a byte flips on a disk"
+    case flippedByteRead = "a reader gets a flipped byte, and the digest that shows it"
+    case requestRepeated = "a request of a client comes twice"
+    case messageRepeated = "a request of a node comes twice"
+    case slowListing = "a listing of the bucket is slow"
     case keyAnsweredTwice = "two requests of one key are both answered"
 
     /// What a commit found; nil for what is not rare.

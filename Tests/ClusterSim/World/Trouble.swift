@@ -3,9 +3,13 @@ import SimCore
 
 /// What goes wrong while clients work, one thing after another, as the seed says.
 package final class Trouble: @unchecked Sendable {
-    private let world: World
-    private let random: RandomStream
-    private var isOver = false
+    let world: World
+    let random: RandomStream
+    private(set) var isOver = false
+    /// All nodes are being restarted, one after the other.
+    var isRolling = false
+    /// Nodes that run without their own disks, by number.
+    var withoutDisk: Set<Int> = []
     /// What makes good again what still holds, by number.
     private var repairs: [Int: () -> Void] = [:]
     private var repairsMade = 0
@@ -43,7 +47,7 @@ package final class Trouble: @unchecked Sendable {
     }
 
     /// Does `repair` after a while, or at the end.
-    private func later(_ shortest: Duration, _ longest: Duration, _ repair: @escaping () -> Void) {
+    func later(_ shortest: Duration, _ longest: Duration, _ repair: @escaping () -> Void) {
         repairsMade += 1
         let number = repairsMade
         repairs[number] = repair
@@ -65,6 +69,10 @@ package final class Trouble: @unchecked Sendable {
         if falls(on: options.metadataOutage) { return metadataOutage() }
         if falls(on: options.metadataFailover) { return metadataFailover() }
         if falls(on: options.lockFailover) { return lockFailover() }
+        if falls(on: options.rollingRestart) { return rollingRestart() }
+        if falls(on: options.emptyDisk) { return emptyDisk() }
+        if falls(on: options.namesake) { return namesake() }
+        if falls(on: options.flippedByte) { return flippedByte() }
         lockOutage()
     }
 

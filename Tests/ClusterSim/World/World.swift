@@ -24,6 +24,10 @@ package final class World: @unchecked Sendable {
     package let turns: CommitTurns
     package let hash: any KeyedHash = QuickHash()
     package private(set) var nodes: [SimulatedNode] = []
+    /// Machines that somebody has configured as one of the nodes, by mistake.
+    package private(set) var namesakes: [SimulatedNode] = []
+    /// Bytes that have flipped on disks.
+    package lazy var rot = Rot { [unowned self] in probe($0) }
     package private(set) var clients: [SimulatedClient] = []
     package private(set) var history = History()
     /// What may still act for which operation.
@@ -70,6 +74,8 @@ package final class World: @unchecked Sendable {
         settings.logsAccess = false
         handlerSettings = settings
         programs = scheduler.makeExecutor("clients")
+        network.whenRepeated = { [unowned self] in probe(.messageRepeated) }
+        objects?.whenSlow = { [unowned self] in probe(.slowListing) }
         for number in 1...options.nodes {
             nodes.append(SimulatedNode(number, named: "node-\(number)", as: "node-\(number)", in: self))
         }
@@ -79,7 +85,23 @@ package final class World: @unchecked Sendable {
     /// A machine that somebody has configured as another node's, by mistake. It is not one of the nodes, and
     /// nobody starts it.
     package func addDouble(of node: SimulatedNode) -> SimulatedNode {
-        SimulatedNode(node.number, named: node.host.name + "-again", as: node.host.name, in: self)
+        let double = SimulatedNode(
+            node.number, named: node.host.name + "-again", as: node.host.name, in: self)
+        namesakes.append(double)
+        return double
+    }
+
+    /// Whoever may answer a client: the nodes, and a machine that goes by the name of one and serves.
+    var servers: [SimulatedNode] {
+        namesakes.isEmpty ? nodes : nodes + namesakes.filter { $0.state == .serving }
+    }
+
+    /// What happens to requests of nodes that are sent now.
+    var mishaps: SimulatedTransport.Mishaps {
+        isCalm
+            ? SimulatedTransport.Mishaps()
+            : SimulatedTransport.Mishaps(
+                cutPerMille: options.cutPerMille, repeatedPerMille: options.repeatedPerMille)
     }
 
     // MARK: What nodes are made of
@@ -149,6 +171,8 @@ package final class World: @unchecked Sendable {
         turns.longest = options.heldLongest
         lockService.isDown = !options.hasLocks
         objects?.refusedPerMille = options.refusedByBucketPerMille
+        objects?.slowestListing = options.bucketListing.slowest
+        objects?.keysMax = options.bucketListing.keysMax
         for node in nodes { node.diskFaults.isCalm = false }
     }
 
@@ -161,6 +185,8 @@ package final class World: @unchecked Sendable {
         metadataService.isDown = false
         turns.share = .none
         objects?.refusedPerMille = 0
+        objects?.slowestListing = .zero
+        objects?.keysMax = ObjectService.keysMax
         lockService.isDown = false
         for node in nodes { node.diskFaults.isCalm = true }
     }

@@ -119,7 +119,8 @@ struct DoubleContractTests {
                 let listener = Listener(
                     inside.network.addHost("server"), inside.network, inside.scheduler.makeExecutor("server"))
                 let transport = SimulatedTransport(
-                    from: inside.network.addHost("client"), inside.network, cutPerMille: { 0 }
+                    from: inside.network.addHost("client"), inside.network,
+                    mishaps: { SimulatedTransport.Mishaps() }
                 ) { $0 == origin ? listener : nil }
                 try await contract.check(
                     TransportSubject(transport: transport, origin: origin, nowhere: nowhere) {

@@ -10,6 +10,11 @@ package struct SentRequest: Sendable {
     package var fields: [(name: String, value: String)]
     package var body: [UInt8]
     var operation: OperationID?
+    /// It has no effect.
+    var onlyLooks = false
+
+    /// Whether it does no harm that it comes twice.
+    var isRepeatable: Bool { onlyLooks || fields.contains { $0.name == "idempotency-key" } }
 
     package init(
         _ method: HTTPMethod, _ target: String, fields: [(name: String, value: String)] = [],
@@ -63,6 +68,7 @@ package struct HTTPTraffic: Sendable {
         deliver(request, connection, to: node.listener, outcome) { piece in
             if let whole = answer.add(piece) { outcome.keep(.answered(whole)) }
         }
+        repeats(request, from: client, to: node)
         let result = await outcome.wait(orWhenCancelled: .gone)
         if case .gone = result {
             connection.clientLeft()
@@ -70,6 +76,25 @@ package struct HTTPTraffic: Sendable {
             if let part = answer.received { return .answered(part) }
         }
         return result
+    }
+
+    /// Now and then somebody on the way sends a request once more, where that is allowed: one that only
+    /// looks, or one under a key. Nobody waits for the answer.
+    private func repeats(_ request: SentRequest, from client: Host, to node: SimulatedNode) {
+        guard !world.isCalm, request.isRepeatable, random.happens(perMille: world.options.repeatedPerMille)
+        else { return }
+        var copy = request
+        // What looks for an operation that is over is not told of it.
+        if request.onlyLooks { copy.operation = nil }
+        let isSent = world.addActor(for: copy.operation)
+        world.scheduler.after(random.longTail(.milliseconds(1), .seconds(20))) {
+            if !world.scheduler.isEnding {
+                world.probe(.requestRepeated)
+                let connection = Connection(network, client: client, server: node.host, cutPerMille: 0)
+                deliver(copy, connection, to: node.listener, Promise<Reception>()) { _ in }
+            }
+            isSent()
+        }
     }
 
     /// Sends the head and then the pieces of the body.

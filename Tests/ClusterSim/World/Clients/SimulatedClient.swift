@@ -35,7 +35,7 @@ package final class SimulatedClient: @unchecked Sendable {
     package func ask(
         _ call: Call, as persona: Persona = .ada, at node: SimulatedNode? = nil
     ) async -> (id: OperationID, outcome: Outcome) {
-        let node = node ?? random.element(of: world.nodes)
+        let node = node ?? random.element(of: world.servers)
         var request = CallCoding.request(call, tokens: world.linkTokens)
         request.fields.append(("authorization", "Bearer " + persona.key))
         if case .redeemLink(let link, let claimant, _) = call {
@@ -48,10 +48,12 @@ package final class SimulatedClient: @unchecked Sendable {
             host.name, "asks", UInt64(id.index), UInt64(node.number),
             "#\(id.index) \(call) of \(node.host.name)")
         request.operation = id
+        request.onlyLooks = call.onlyLooks
         let reception = await HTTPTraffic(world: world).exchange(
             request, from: host, to: node, patience: patience)
         learn(from: reception, call, id)
-        let outcome = AnswerDecoding.outcome(of: reception, to: call)
+        let outcome = world.rot.seenThrough(
+            AnswerDecoding.outcome(of: reception, to: call), of: reception)
         if case .answered(let answer) = reception, answer.status == 500 {
             // Nothing that this world does to a node is beyond what a node must expect.
             world.complain("an internal error is answered to operation \(id.index), \(call)")
@@ -66,15 +68,16 @@ package final class SimulatedClient: @unchecked Sendable {
     /// Asks under an idempotency key, again and again until it is answered, which is one operation.
     @discardableResult
     package func insist(_ call: Call, as persona: Persona = .ada, under key: String) async -> Outcome {
-        let node = random.element(of: world.nodes)
+        let node = random.element(of: world.servers)
         let id = world.begin(call, by: persona.principal, client: number, to: node.host.name)
         var request = CallCoding.request(call, tokens: world.linkTokens)
         request.fields.append(("authorization", "Bearer " + persona.key))
         request.fields.append(("idempotency-key", key))
         request.operation = id
-        var isInDoubt = false
+        // What was repeated on the way may be carried out when the client has given up.
+        var isInDoubt = world.options.repeatedPerMille > 0
         for attempt in 0..<Self.attemptsMax {
-            let target = attempt == 0 ? node : random.element(of: world.nodes)
+            let target = attempt == 0 ? node : random.element(of: world.servers)
             let (reception, outcome) = await send(request, of: call, to: target)
             world.scheduler.trace.note(
                 host.name, "hears", UInt64(id.index), Self.number(of: reception), "#\(id.index) \(outcome)")
@@ -104,7 +107,7 @@ package final class SimulatedClient: @unchecked Sendable {
                 request, from: host, to: node, patience: patience)
             return (reception, AnswerDecoding.outcome(of: reception, to: call))
         }
-        let nodes = [node, random.element(of: world.nodes)]
+        let nodes = [node, random.element(of: world.servers)]
         let answers = await withTaskGroup(of: (Int, Reception, Outcome).self) { group in
             for (index, target) in nodes.enumerated() {
                 group.addTask {

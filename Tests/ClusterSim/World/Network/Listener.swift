@@ -22,6 +22,9 @@ package final class Listener: @unchecked Sendable {
         self.executor = executor
     }
 
+    /// Nothing is being answered.
+    var isIdle: Bool { connections.isEmpty }
+
     /// A request as it comes in; its body may still be on the way.
     struct Incoming {
         let method: HTTPMethod

@@ -29,6 +29,8 @@ package final class Network: @unchecked Sendable {
     package let scheduler: Scheduler
     package let random: RandomStream
     package var weather: Weather
+    /// A request of a node has come a second time.
+    var whenRepeated: () -> Void = {}
     package private(set) var hosts: [Host] = []
     /// How many partitions stand between two machines, by direction.
     private var walls: [[Int]] = []

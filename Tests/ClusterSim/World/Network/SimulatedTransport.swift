@@ -6,18 +6,30 @@ import SimCore
 package final class SimulatedTransport: HTTPTransport, @unchecked Sendable {
     private let host: Host
     private let network: Network
-    /// Of a thousand connections that are opened now, how many break.
-    private let cutPerMille: () -> Int
+    /// Of a thousand exchanges that begin now, how many of what happen to.
+    package struct Mishaps: Sendable {
+        /// The connection breaks.
+        package var cutPerMille = 0
+        /// The request comes a second time, later, as whoever listened on the way may send it.
+        package var repeatedPerMille = 0
+
+        package init(cutPerMille: Int = 0, repeatedPerMille: Int = 0) {
+            self.cutPerMille = cutPerMille
+            self.repeatedPerMille = repeatedPerMille
+        }
+    }
+
+    private let mishaps: () -> Mishaps
     /// Who listens at an address; nil for nobody, which is heard at once.
     private let find: (HTTPOrigin) -> Listener?
 
     package init(
-        from host: Host, _ network: Network, cutPerMille: @escaping () -> Int,
+        from host: Host, _ network: Network, mishaps: @escaping () -> Mishaps,
         find: @escaping (HTTPOrigin) -> Listener?
     ) {
         self.host = host
         self.network = network
-        self.cutPerMille = cutPerMille
+        self.mishaps = mishaps
         self.find = find
     }
 
@@ -36,11 +48,15 @@ package final class SimulatedTransport: HTTPTransport, @unchecked Sendable {
         case .silent: throw .timedOut(.notSent)
         case .cancelled: throw .cancelled
         }
-        let connection = Connection(network, client: host, server: listener.host, cutPerMille: cutPerMille())
+        let mishaps = mishaps()
+        let connection = Connection(
+            network, client: host, server: listener.host, cutPerMille: mishaps.cutPerMille)
+        let copy = network.random.happens(perMille: mishaps.repeatedPerMille) ? SentCopy() : nil
+        defer { copy?.send(again: listener, from: host, network) }
         let answer = AwaitedAnswer(
             network.scheduler, connection, patience: request.patience, isOfHead: request.method == .head)
         do throws(HTTPTransportError) {
-            try await sendBody(of: request, connection, to: listener, answer)
+            try await sendBody(of: request, connection, to: listener, answer, copy)
             return try await answer.head()
         } catch {
             connection.clientLeft()
@@ -63,7 +79,7 @@ package final class SimulatedTransport: HTTPTransport, @unchecked Sendable {
 
     private func sendBody(
         of request: HTTPClientRequest, _ connection: Connection, to listener: Listener,
-        _ answer: AwaitedAnswer
+        _ answer: AwaitedAnswer, _ copy: SentCopy?
     ) async throws(HTTPTransportError) {
         let (stream, length): (any ByteStream, UInt64?) =
             switch request.body {
@@ -77,6 +93,7 @@ package final class SimulatedTransport: HTTPTransport, @unchecked Sendable {
         let incoming = Listener.Incoming(
             method: request.method, target: request.target, fields: fields, length: length, body: body,
             isSecure: request.origin.isSecure)
+        copy?.head = (request.method, request.target, fields, length)
         let hangsUpTask = network.random.happens(Ratio(1, of: 2))
         connection.sendRequest {
             if !listener.accept(
@@ -98,8 +115,37 @@ package final class SimulatedTransport: HTTPTransport, @unchecked Sendable {
             }
             let bytes = [UInt8](buffer.readable)
             buffer.clear()
+            copy?.body += bytes
+            copy?.isWhole = bytes.isEmpty
             try await answer.deliver(bytes, to: body)
             if bytes.isEmpty { return }
+        }
+    }
+}
+
+/// A request that was sent, to be sent once more.
+private final class SentCopy: @unchecked Sendable {
+    var head: (method: HTTPMethod, target: String, fields: HTTPFields, length: UInt64?)?
+    var body: [UInt8] = []
+    /// Its end was sent.
+    var isWhole = false
+
+    /// As it is, over a connection of its own, to whoever listens then. Nobody waits for the answer.
+    func send(again listener: Listener, from host: Host, _ network: Network) {
+        guard isWhole, let head, !network.scheduler.isEnding else { return }
+        let (body, whenRepeated) = (body, network.whenRepeated)
+        network.scheduler.after(network.random.longTail(.milliseconds(1), .seconds(20))) {
+            guard network.isOpen(host, to: listener.host), !listener.isSilent else { return }
+            let connection = Connection(network, client: host, server: listener.host, cutPerMille: 0)
+            let arriving = ArrivingBody(network.scheduler, patience: .seconds(30))
+            let incoming = Listener.Incoming(
+                method: head.method, target: head.target, fields: head.fields, length: head.length,
+                body: arriving, isSecure: true)
+            guard
+                listener.accept(incoming, over: connection, hangsUpTask: false, receive: { _ in })
+            else { return }
+            whenRepeated()
+            arriving.arrive(body, isLast: true)
         }
     }
 }

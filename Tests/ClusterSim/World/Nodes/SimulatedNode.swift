@@ -37,6 +37,8 @@ package final class SimulatedNode: @unchecked Sendable {
     private var freshID: StoreID
     /// Why it could not start when it last tried.
     package private(set) var refusal: String?
+    /// It has tried to start, and could not.
+    var whenRefused: () -> Void = {}
 
     /// `name` is that of its machine, `instance` that of the process: two machines may have one by mistake.
     init(_ number: Int, named name: String, as instance: String, in world: World) {
@@ -105,6 +107,7 @@ package final class SimulatedNode: @unchecked Sendable {
             } catch {
                 refusal = String(describing: error)
                 trace.note(label, "cannot start", 0, 0, String(describing: error))
+                whenRefused()
                 world.probe(.nodeCouldNotStart)
                 do { try await clock.sleep(until: clock.monotonicNow() + .milliseconds(500)) } catch {
                     return
@@ -123,7 +126,7 @@ package final class SimulatedNode: @unchecked Sendable {
                 id: contents.id, backend: store.backend, kind: store.kind, instance: instance)
             if case .conflict = try await metadata.register(found) { throw StartFailure.otherStore }
             let bucket = world.objects?.contents(of: deployment, for: self) { [unowned world] in
-                world.isCalm ? 0 : world.options.cutPerMille
+                world.mishaps
             }
             if let objects = world.objects { _ = try await metadata.register(objects.store) }
             let local: [any ContentStore] = [contents] + (bucket.map { [$0] } ?? [])
@@ -161,8 +164,10 @@ package final class SimulatedNode: @unchecked Sendable {
         let keys = PeerKeys(secret: Array("the secret of this deployment".utf8), hash: world.hash)
         let transport = SimulatedTransport(
             from: host, world.network,
-            cutPerMille: { [unowned world] in world.isCalm ? 0 : world.options.cutPerMille },
-            find: { [unowned world] origin in world.nodes.first { $0.origin == origin }?.listener })
+            mishaps: { [unowned world] in world.mishaps },
+            find: { [unowned world] origin in
+                (world.nodes + world.namesakes).first { $0.origin == origin }?.listener
+            })
         let (instance, hash, entropy) = (instance, world.hash, entropy)
         return Cluster(
             membership: membership,
