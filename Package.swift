@@ -131,14 +131,17 @@ let package = Package(
         box(
             "SimWorkloads", "Tests/ClusterSim/Workloads",
             ["SimCore", "SimCheckers", "SimWorld", "Domain", "Ports"]),
+        box(
+            "SimStories", "Tests/ClusterSim/Stories",
+            ["SimCore", "SimCheckers", "SimWorld", "Domain", "Ports", "Services", "Memory"]),
         .executableTarget(
             name: "SimCommand",
-            dependencies: ["CRuntimeHooks", "SimCore", "SimWorld", "SimWorkloads", "Domain"],
+            dependencies: ["CRuntimeHooks", "SimCore", "SimWorld", "SimWorkloads", "SimStories", "Domain"],
             path: "Tests/ClusterSim/Command", swiftSettings: settings),
         .testTarget(
             name: "ClusterSim",
             dependencies: [
-                "SimCheckers", "SimCore", "SimWorld", "SimWorkloads",
+                "SimCheckers", "SimCore", "SimWorld", "SimWorkloads", "SimStories",
                 "Domain", "Ports", "Services", "API", "LocalFS", "Memory", "PortContracts", "TestSupport",
             ],
             path: "Tests/ClusterSim/Suites", swiftSettings: settings),

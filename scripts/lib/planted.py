@@ -21,6 +21,10 @@ MISTAKES = REPOSITORY / "Tests" / "ClusterSim" / "Planted"
 COPY = REPOSITORY / ".build" / "planted"
 PROGRAM = COPY / ".build" / "release" / "callfs-sim"
 SEED = re.compile(r"^FAILED seed (\d+) of (.+?), commit", re.M)
+# A search that gives up is a failure too, and convicts nobody.
+NO_VERDICT = "no verdict"
+STORY = re.compile(r"^FAILED story: (.+?)(?: \(its process died\))?$", re.M)
+WORKLOADS = REPOSITORY / "Tests" / "ClusterSim" / "Workloads" / "Workloads.swift"
 
 
 @dataclass
@@ -137,15 +141,17 @@ class Verdict:
 def hunt(mistake, seeds):
     environment = os.environ | {"SWIFT_DETERMINISTIC_HASHING": "1"}
     environment.pop("CALLFS_MISTAKE", None)
-    command = [str(PROGRAM), "--seeds", f"0..<{seeds}", "--failures", "1"]
+    command = [str(PROGRAM), "--seeds", f"0..<{seeds}", "--failures", "3"]
     if mistake:
         environment["CALLFS_MISTAKE"] = mistake.name
         if mistake.workload:
             command += ["--turn", mistake.workload]
     run = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if found := SEED.search(run.stdout):
+    for found in SEED.finditer(run.stdout):
         lines = run.stdout[found.start():].splitlines()
         said = next((line.strip() for line in lines[2:] if line.startswith("  ")), "")
+        if mistake and NO_VERDICT in said:
+            continue
         return Verdict(mistake, int(found.group(1)), found.group(2), said)
     if run.returncode not in (0, 1):
         return Verdict(mistake, None, said=run.stderr.strip().splitlines()[-1] if run.stderr.strip() else "",
@@ -153,14 +159,39 @@ def hunt(mistake, seeds):
     return Verdict(mistake, None)
 
 
-def table(verdicts):
-    rows = ["| mistake | promise | workload | seeds | what the checkers say |", "|---|---|---|---|---|"]
+def tell(mistake):
+    """The stories that do not go as told with a mistake, or without any."""
+    environment = os.environ | {"SWIFT_DETERMINISTIC_HASHING": "1"}
+    environment.pop("CALLFS_MISTAKE", None)
+    if mistake:
+        environment["CALLFS_MISTAKE"] = mistake.name
+    run = subprocess.run([str(PROGRAM), "--stories"], env=environment, capture_output=True, text=True)
+    if "total stories=" not in run.stdout:
+        sys.exit(f"planted: the stories were not told: {run.stdout}{run.stderr}")
+    return STORY.findall(run.stdout)
+
+
+def table(verdicts, red):
+    turns = WORKLOADS.read_text().count(".self")
+    rows = ["| mistake | what it does | breaks | found by | seed | its workload's | stories |",
+            "|---|---|---|---|---|---|---|"]
     for verdict in verdicts:
         mistake = verdict.mistake
-        count = "not found" if verdict.seed is None else str(verdict.seed + 1)
-        said = verdict.said if len(verdict.said) < 160 else verdict.said[:157] + "..."
-        rows.append(f"| {mistake.sentence} (`{mistake.name}`) | {mistake.promise} | {verdict.workload} "
-                    f"| {count} | {said.replace('|', '/')} |")
+        seed, count = ("not found", "") if verdict.seed is None else (verdict.seed, verdict.seed // turns + 1)
+        workload = f"`{verdict.workload}`" if verdict.workload else ""
+        rows.append(f"| `{mistake.name}` | {mistake.sentence} | {mistake.promise} | {workload} | {seed} "
+                    f"| {count} | {len(red[mistake.name]) or ''} |")
+    return "\n".join(rows)
+
+
+def table_of_stories(red):
+    rows = ["| story | goes wrong with |", "|---|---|"]
+    sources = (REPOSITORY / "Tests" / "ClusterSim" / "Stories").glob("*.swift")
+    told = [sentence for path in sorted(sources)
+            for sentence in re.findall(r'Tale\(\s*"([^"]*)"', path.read_text())]
+    for sentence in told:
+        names = ", ".join(f"`{name}`" for name in red if sentence in red[name])
+        rows.append(f"| {sentence} | {names} |")
     return "\n".join(rows)
 
 
@@ -187,7 +218,14 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         clean = pool.submit(hunt, None, options.clean_seeds)
         verdicts = list(pool.map(lambda mistake: hunt(mistake, options.seeds), chosen))
-    print(table(verdicts))
+        told = pool.map(tell, [None, *chosen])
+        fair = next(told)
+        red = {mistake.name: stories for mistake, stories in zip(chosen, told)}
+    print(table(verdicts, red))
+    print()
+    print(table_of_stories(red))
+    for sentence in fair:
+        print(f"planted: a story goes wrong without any mistake: {sentence}", file=sys.stderr)
     missed = [verdict for verdict in verdicts if verdict.seed is None]
     for verdict in missed:
         how = f" (the process died: {verdict.said})" if verdict.died else ""
@@ -196,7 +234,7 @@ def main():
         print(f"planted: a seed fails without any mistake: {clean.result()}", file=sys.stderr)
     print(f"{len(verdicts) - len(missed)} of {len(verdicts)} mistakes found; without any, "
           f"{options.clean_seeds} seeds pass" if clean.result().seed is None else "")
-    sys.exit(1 if missed or clean.result().seed is not None or clean.result().died else 0)
+    sys.exit(1 if missed or fair or clean.result().seed is not None or clean.result().died else 0)
 
 
 if __name__ == "__main__":

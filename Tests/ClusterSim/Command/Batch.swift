@@ -6,6 +6,18 @@ import Glibc
 enum Batch {
     /// What `body` returned, from 0 to 100; the program ends when the other process died.
     static func run(_ body: () -> Int) -> Int {
+        let (result, signal) = ending(body)
+        if signal != 0 { Main.fail("a process died of signal \(signal)", status: 3) }
+        return result
+    }
+
+    /// What `body` returned; nil when the other process died.
+    static func result(_ body: () -> Int) -> Int? {
+        let (result, signal) = ending(body)
+        return signal == 0 ? result : nil
+    }
+
+    private static func ending(_ body: () -> Int) -> (result: Int, signal: Int32) {
         // What waits to be written would be written by both.
         fflush(nil)
         let process = callfs_fork()
@@ -17,8 +29,6 @@ enum Batch {
         }
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
-        let signal = status & 0x7F
-        guard signal == 0 else { Main.fail("a process died of signal \(signal)", status: 3) }
-        return Int(status >> 8 & 0xFF)
+        return (Int(status >> 8 & 0xFF), status & 0x7F)
     }
 }

@@ -23,6 +23,8 @@ struct Invocation {
     private(set) var regressions: [Regression] = []
     /// Whether histories are judged; without optimization that takes minutes for some.
     private(set) var judgesHistory = true
+    /// The stories, and no seeds.
+    private(set) var tellsStories = false
     /// Print a line for every seed with its digest.
     private(set) var printsDigests = false
 
@@ -32,6 +34,9 @@ struct Invocation {
             switch option {
             case "--digests":
                 printsDigests = true
+                continue
+            case "--stories":
+                tellsStories = true
                 continue
             case "--unjudged":
                 judgesHistory = false

@@ -18,6 +18,7 @@ enum Main {
         do { invocation = try Invocation(Array(CommandLine.arguments.dropFirst())) } catch {
             fail(error.message)
         }
+        if invocation.tellsStories { exit(Storytelling(invocation: invocation).perform()) }
         exit(invocation.isVerbose ? Replay(invocation).perform() : Campaign(invocation).perform())
     }
 

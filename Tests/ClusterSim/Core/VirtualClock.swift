@@ -33,7 +33,13 @@ package final class VirtualClock: TimeSource, @unchecked Sendable {
     package func wallNow() -> WallTime { wallStart + .nanoseconds(elapsed) }
 
     /// What an operator or NTP does to the time of day.
-    package func jump(by duration: Duration) { wallStart = wallStart + duration }
+    package func jump(by duration: Duration) {
+        wallStart = wallStart + duration
+        wasSet = true
+    }
+
+    /// Somebody has made it jump.
+    package private(set) var wasSet = false
 
     package func sleep(until deadline: MonotonicInstant) async throws(CancellationError) {
         if scheduler.isEnding || Task.isCancelled { throw CancellationError() }

@@ -31,6 +31,11 @@ package enum Story {
 }
 
 extension World {
+    /// In a story: this has to be so, or it did not go as told.
+    package func expect(_ isSo: Bool, file: String = #fileID, line: Int = #line) {
+        if !isSo { complain("the story does not go as told: \(file):\(line)") }
+    }
+
     /// The status of an answer to a request that is not part of the history; nil without an answer.
     package func status(
         of request: SentRequest, from client: SimulatedClient, as persona: Persona = .ada,

@@ -26,6 +26,9 @@ package final class World: @unchecked Sendable {
     package private(set) var nodes: [SimulatedNode] = []
     /// Machines that somebody has configured as one of the nodes, by mistake.
     package private(set) var namesakes: [SimulatedNode] = []
+    private lazy var witness = Witness(scheduler, clock: metadataClock) { [unowned self] sentence in
+        complain(sentence)
+    }
     /// Bytes that have flipped on disks.
     package lazy var rot = Rot { [unowned self] in probe($0) }
     package private(set) var clients: [SimulatedClient] = []
@@ -74,6 +77,7 @@ package final class World: @unchecked Sendable {
         settings.logsAccess = false
         handlerSettings = settings
         programs = scheduler.makeExecutor("clients")
+        leases.whenGranted = { [unowned self] in witness.grants($0, for: $1) }
         network.whenRepeated = { [unowned self] in probe(.messageRepeated) }
         objects?.whenSlow = { [unowned self] in probe(.slowListing) }
         for number in 1...options.nodes {
@@ -123,7 +127,11 @@ package final class World: @unchecked Sendable {
             isGone: { [unowned self, unowned node, incarnation = node.incarnation] in
                 options.cachesResolutions && node.incarnation != incarnation
             },
-            ends: { [unowned self] outcome in if let name = Probe(outcome) { probe(name) } },
+            ends: { [unowned self] changeset, outcome in
+                if let name = Probe(outcome) { probe(name) }
+                if case .committed = outcome { witness.commits(changeset) }
+            },
+            announces: { [unowned self] announcement in witness.announces(announcement) },
             forgets: { [unowned node] locations in await node.expectNoBytes(of: locations) },
             probe: { [unowned self] in probe($0) })
         return SimulatedMetadata(

@@ -83,7 +83,7 @@ enum LayerTable {
             core.union([
                 "AzureBlob", "CRuntimeHooks", "LocalFS", "Memory", "Peers", "RemoteDeployment", "S3",
                 "NodeSupport", "ObjectStoreSupport", "PortContracts",
-                "SimCheckers", "SimCore", "SimWorkloads", "SimWorld", "TestSupport",
+                "SimCheckers", "SimCore", "SimStories", "SimWorkloads", "SimWorld", "TestSupport",
             ])
         case .tests("Differential"):
             core.union(["CKernel", "KernelComparison", "Memory", "SQLite", "TestSupport"])

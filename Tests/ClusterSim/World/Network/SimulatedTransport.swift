@@ -22,11 +22,14 @@ package final class SimulatedTransport: HTTPTransport, @unchecked Sendable {
     private let mishaps: () -> Mishaps
     /// Who listens at an address; nil for nobody, which is heard at once.
     private let find: (HTTPOrigin) -> Listener?
+    /// A request that came again was let in like the first; nil where that is as it should be.
+    private let whenLetInTwice: (() -> Void)?
 
     package init(
         from host: Host, _ network: Network, mishaps: @escaping () -> Mishaps,
-        find: @escaping (HTTPOrigin) -> Listener?
+        whenLetInTwice: (() -> Void)? = nil, find: @escaping (HTTPOrigin) -> Listener?
     ) {
+        self.whenLetInTwice = whenLetInTwice
         self.host = host
         self.network = network
         self.mishaps = mishaps
@@ -52,12 +55,14 @@ package final class SimulatedTransport: HTTPTransport, @unchecked Sendable {
         let connection = Connection(
             network, client: host, server: listener.host, cutPerMille: mishaps.cutPerMille)
         let copy = network.random.happens(perMille: mishaps.repeatedPerMille) ? SentCopy() : nil
-        defer { copy?.send(again: listener, from: host, network) }
+        defer { copy?.send(again: listener, from: host, network, whenLetInTwice) }
         let answer = AwaitedAnswer(
             network.scheduler, connection, patience: request.patience, isOfHead: request.method == .head)
         do throws(HTTPTransportError) {
             try await sendBody(of: request, connection, to: listener, answer, copy)
-            return try await answer.head()
+            let response = try await answer.head()
+            copy?.wasLetIn = response.status < 300
+            return response
         } catch {
             connection.clientLeft()
             throw error
@@ -129,9 +134,13 @@ private final class SentCopy: @unchecked Sendable {
     var body: [UInt8] = []
     /// Its end was sent.
     var isWhole = false
+    /// It was answered with success.
+    var wasLetIn = false
 
     /// As it is, over a connection of its own, to whoever listens then. Nobody waits for the answer.
-    func send(again listener: Listener, from host: Host, _ network: Network) {
+    func send(
+        again listener: Listener, from host: Host, _ network: Network, _ whenLetInTwice: (() -> Void)?
+    ) {
         guard isWhole, let head, !network.scheduler.isEnding else { return }
         let (body, whenRepeated) = (body, network.whenRepeated)
         network.scheduler.after(network.random.longTail(.milliseconds(1), .seconds(20))) {
@@ -142,7 +151,11 @@ private final class SentCopy: @unchecked Sendable {
                 method: head.method, target: head.target, fields: head.fields, length: head.length,
                 body: arriving, isSecure: true)
             guard
-                listener.accept(incoming, over: connection, hangsUpTask: false, receive: { _ in })
+                listener.accept(
+                    incoming, over: connection, hangsUpTask: false,
+                    receive: { piece in
+                        if case .head(200..<300, _, _) = piece, self.wasLetIn { whenLetInTwice?() }
+                    })
             else { return }
             whenRepeated()
             arriving.arrive(body, isLast: true)

@@ -165,6 +165,9 @@ package final class SimulatedNode: @unchecked Sendable {
         let transport = SimulatedTransport(
             from: host, world.network,
             mishaps: { [unowned world] in world.mishaps },
+            whenLetInTwice: { [unowned world] in
+                world.complain("a request of a node that came twice was let in twice")
+            },
             find: { [unowned world] origin in
                 (world.nodes + world.namesakes).first { $0.origin == origin }?.listener
             })

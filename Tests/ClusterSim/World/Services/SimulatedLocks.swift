@@ -9,6 +9,8 @@ package final class LeaseKeeper: @unchecked Sendable {
     private let waitersMax: Int
     fileprivate private(set) var leases: InProcessLockService
     fileprivate var clock: any TimeSource { time }
+    /// Hears of every lease that is given or renewed, and for how long.
+    var whenGranted: (Lease, Duration) -> Void = { _, _ in }
 
     package init(time: any TimeSource, waitersMax: Int = Limits.lockWaitersMax) {
         self.time = time
@@ -69,6 +71,7 @@ package final class SimulatedLocks: LockService {
                         await keeper.leases.release(granted)
                         return .failure(.cancelled)
                     }
+                    keeper.whenGranted(granted, lease)
                     return .success(Grant(lease: granted, waited: keeper.clock.monotonicNow() - began))
                 } catch {
                     return .failure(error)
@@ -84,7 +87,9 @@ package final class SimulatedLocks: LockService {
         let keeper = keeper
         let reply = await link.call(patience: patience) { () async -> Result<Lease, LockError> in
             do throws(LockError) {
-                return .success(try await keeper.leases.renew(lease, by: duration))
+                let renewed = try await keeper.leases.renew(lease, by: duration)
+                keeper.whenGranted(renewed, duration)
+                return .success(renewed)
             } catch {
                 return .failure(error)
             }

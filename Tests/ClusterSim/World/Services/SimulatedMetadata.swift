@@ -28,7 +28,9 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
         /// The store has died with its process, as in the embedded mode: what is under way is not done.
         let isGone: @Sendable () -> Bool
         /// A commit has ended like this.
-        let ends: @Sendable (CommitOutcome) -> Void
+        let ends: @Sendable (Changeset, CommitOutcome) -> Void
+        /// A process has announced itself.
+        let announces: @Sendable (Announcement) -> Void
         /// The node is about to forget the rows of locations.
         let forgets: @Sendable ([LocationID]) async -> Void
         let probe: @Sendable (Probe) -> Void
@@ -115,7 +117,7 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
                     note?(false)
                 }
                 turns?.hasCommitted()
-                observer?.ends(outcome)
+                observer?.ends(changeset, outcome)
                 return outcome
             }
         } catch {
@@ -237,7 +239,11 @@ package final class SimulatedMetadata: MetadataStore, ContentLedger, AnswerLedge
     package func announce(
         _ announcement: Announcement
     ) async throws(MetadataError) -> AnnouncementOutcome {
-        try await ask { store throws(MetadataError) in try await store.announce(announcement) }
+        try await ask { [observer] store throws(MetadataError) in
+            let outcome = try await store.announce(announcement)
+            if case .announced = outcome { observer?.announces(announcement) }
+            return outcome
+        }
     }
 
     package func members() async throws(MetadataError) -> MemberList {

@@ -41,7 +41,11 @@ struct Scene: Sendable {
     }
 
     /// The body that a read shows; nil when it shows none.
-    func read(_ path: String, by client: SimulatedClient? = nil, at node: SimulatedNode) async -> BodyValue? {
+    func read(
+        _ path: String, by client: SimulatedClient? = nil, at node: SimulatedNode
+    ) async
+        -> BodyValue?
+    {
         guard
             case .ok(.content(.whole(let value), _)) = await (client ?? ada).perform(
                 .read(self.path(path)), at: node)
