@@ -45,6 +45,9 @@ let package = Package(
             name: "CNGHTTP2", path: "Sources/Adapters/CModules/CNGHTTP2", pkgConfig: "libnghttp2",
             providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(
+            name: "CPostgres", path: "Sources/Adapters/CModules/CPostgres", pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
             name: "CSQLite", path: "Sources/Adapters/CModules/CSQLite", pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(
@@ -71,6 +74,7 @@ let package = Package(
             ["Domain", "Ports", "EventLoop", "TLS", "CLinux", "CNGHTTP2"]),
         box("LocalFS", "Sources/Adapters/LocalFS", ["Domain", "Ports"]),
         box("SQLite", "Sources/Adapters/SQLite", ["Domain", "Ports", "CSQLite"]),
+        box("Postgres", "Sources/Adapters/Postgres", ["Domain", "Ports", "EventLoop", "CLinux", "CPostgres"]),
         box("Memory", "Sources/Adapters/Memory", ["Domain", "Ports"]),
         box("HostSystem", "Sources/Adapters/System", ["Domain", "Ports", "EventLoop", "CLinux", "COpenSSL"]),
         box("Observability", "Sources/Adapters/Observability", ["Domain", "Ports", "CLinux"]),
@@ -107,6 +111,8 @@ let package = Package(
             ["Domain", "Ports", "HTTPServer", "EventLoop", "TLS", "CLinux", "COpenSSL", "CNGHTTP2"]),
         tests(of: "LocalFS", "LocalFS", ["Domain", "Ports", "LocalFS", "HostSystem", "EventLoop", "Memory"]),
         tests(of: "SQLite", "SQLite", ["Domain", "Ports", "SQLite", "Memory", "CSQLite"]),
+        tests(
+            of: "Postgres", "Postgres", ["Domain", "Ports", "Postgres", "EventLoop", "Memory", "CLinux"]),
         tests(of: "Memory", "Memory", ["Domain", "Ports", "Memory"]),
         tests(
             of: "Peers", "Peers",

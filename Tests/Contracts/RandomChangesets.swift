@@ -18,9 +18,9 @@ package struct RandomChangesets {
 
     /// An entry of the tree as it is.
     package struct Place {
-        let parent: InodeID
-        let name: FileName
-        let inode: Inode
+        package let parent: InodeID
+        package let name: FileName
+        package let inode: Inode
 
         package init(parent: InodeID, name: FileName, inode: Inode) {
             self.parent = parent

@@ -79,6 +79,12 @@ package final class BlockingPool: Sendable {
         return try outcome.get()
     }
 
+    /// Has `work` done on a thread of the pool. What comes of it is for `work` to tell. For code that is no
+    /// task; tasks use `run`. False, and it is not done, when too much waits or the pool was stopped.
+    package func submit(_ work: @escaping @Sendable () -> Void) -> Bool {
+        queue.append(UnawaitedWork(work)) == nil
+    }
+
     /// Lets the queued work finish, refuses new work and waits for the threads to end. Safe to repeat.
     package func stop() {
         queue.finish()

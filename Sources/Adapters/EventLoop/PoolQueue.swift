@@ -67,6 +67,15 @@ protocol PoolItem: AnyObject, Sendable {
     func perform()
 }
 
+/// Work that nobody waits for.
+final class UnawaitedWork: PoolItem {
+    private let work: @Sendable () -> Void
+
+    init(_ work: @escaping @Sendable () -> Void) { self.work = work }
+
+    func perform() { work() }
+}
+
 /// One call that waits for its thread. Whoever claims it first answers it: the thread with the result, or the
 /// cancellation with a refusal.
 final class PoolWork<Value: Sendable>: PoolItem, @unchecked Sendable {
