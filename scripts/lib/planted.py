@@ -23,6 +23,8 @@ PROGRAM = COPY / ".build" / "release" / "callfs-sim"
 SEED = re.compile(r"^FAILED seed (\d+) of (.+?), commit", re.M)
 # A search that gives up is a failure too, and convicts nobody.
 NO_VERDICT = "no verdict"
+# A mistake that breaks more stories is not listed with each of them.
+GENERAL = 12
 STORY = re.compile(r"^FAILED story: (.+?)(?: \(its process died\))?$", re.M)
 WORKLOADS = REPOSITORY / "Tests" / "ClusterSim" / "Workloads" / "Workloads.swift"
 
@@ -190,7 +192,12 @@ def table_of_stories(red):
     told = [sentence for path in sorted(sources)
             for sentence in re.findall(r'Tale\(\s*"([^"]*)"', path.read_text())]
     for sentence in told:
-        names = ", ".join(f"`{name}`" for name in red if sentence in red[name])
+        wrong = [name for name in red if sentence in red[name]]
+        # What breaks nearly every story says little about this one.
+        particular = [name for name in wrong if len(red[name]) <= GENERAL]
+        names = ", ".join(f"`{name}`" for name in particular)
+        if len(wrong) > len(particular):
+            names += (", and " if names else "") + f"{len(wrong) - len(particular)} that break many"
         rows.append(f"| {sentence} | {names} |")
     return "\n".join(rows)
 
@@ -202,6 +209,7 @@ def main():
                         help="the seeds from 0 on, of which those of the mistake's workload are tried")
     parser.add_argument(
         "--clean-seeds", type=int, default=1000, help="seeds that must pass without any mistake")
+    parser.add_argument("--stories", action="store_true", help="only tell the stories, and try no seeds")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--check", action="store_true", help="only see that every mistake fits the sources")
     parser.add_argument("--fresh", action="store_true", help="build the copy from nothing")
@@ -216,12 +224,17 @@ def main():
     build()
     chosen = [mistake for mistake in mistakes if not options.names or mistake.name in options.names]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        clean = pool.submit(hunt, None, options.clean_seeds)
-        verdicts = list(pool.map(lambda mistake: hunt(mistake, options.seeds), chosen))
+        clean = pool.submit(hunt, None, 0 if options.stories else options.clean_seeds)
+        verdicts = [] if options.stories else list(
+            pool.map(lambda mistake: hunt(mistake, options.seeds), chosen))
         told = pool.map(tell, [None, *chosen])
         fair = next(told)
         red = {mistake.name: stories for mistake, stories in zip(chosen, told)}
-    print(table(verdicts, red))
+    if options.stories:
+        for mistake in chosen:
+            print(f"{mistake.name}: {len(red[mistake.name])} stories go wrong")
+    else:
+        print(table(verdicts, red))
     print()
     print(table_of_stories(red))
     for sentence in fair:

@@ -9,6 +9,7 @@ import SimWorld
 enum CommitStories {
     static let all = [
         overwrittenDirectory, mergedMetadata, movedSymlink, oneKey, noLocks, rememberedInDoubt,
+        rememberedAtOnce,
         clockJumps, vanishingMetadata,
     ]
 
@@ -91,12 +92,15 @@ enum CommitStories {
         options.doubledPerMille = 1_000
     } _: { world in
         let scene = Scene(world)
-        world.turns.share.commits = 500
+        world.turns.share = CommitTurns.Share(commits: 500, looks: 300)
         for round in 0..<60 {
             let path = scene.path("file-\(round % 5)")
-            _ = await scene.ada.insist(
-                .write(path, scene.body(40), WriteOptions(exclusive: true)), under: "make-\(round)")
-            _ = await scene.bob.insist(.remove(path), as: .ada, under: "remove-\(round)")
+            await scene.meanwhile {
+                _ = await scene.ada.insist(
+                    .write(path, scene.body(40), WriteOptions(exclusive: true)), under: "make-\(round)")
+            } _: {
+                _ = await scene.bob.insist(.remove(path), as: .ada, under: "remove-\(round)")
+            }
         }
     }
 
@@ -155,6 +159,32 @@ enum CommitStories {
         }
     }
 
+    static let rememberedAtOnce = Tale(
+        "A node that remembers what it resolved says what a commit has left from then on, 40 times"
+    ) { options in
+        options.nodes = 1
+        options.cachesResolutions = true
+    } _: { world in
+        let scene = Scene(world)
+        let path = scene.path("file")
+        for _ in 0..<40 {
+            _ = await scene.ada.perform(.write(path, scene.body(40)))
+            _ = await scene.ada.perform(.read(path))
+            // A look that is answered late, while somebody writes.
+            world.turns.share = CommitTurns.Share(looks: 700)
+            world.turns.share.isByTime = true
+            world.turns.longest = .milliseconds(20)
+            await scene.meanwhile {
+                _ = await scene.ada.perform(.stat(path))
+            } _: {
+                _ = await scene.bob.perform(.write(path, scene.body(40)), as: .ada)
+            }
+            world.turns.share = .none
+            _ = await scene.ada.perform(.stat(path))
+            _ = await scene.bob.perform(.read(path), as: .ada)
+        }
+    }
+
     static let clockJumps = Tale(
         "The clock of a node jumps by an hour, forth and back, while it writes under a lease, 20 times"
     ) { world in
@@ -179,6 +209,8 @@ enum CommitStories {
     } _: { world in
         let scene = Scene(world)
         let path = scene.path("file")
+        // Some are still under way when nobody can be asked.
+        scene.holdCommits(500, atMost: .milliseconds(5), byTime: true)
         for round in 0..<40 {
             await scene.meanwhile {
                 _ = await scene.ada.perform(.write(path, scene.body()), at: scene.node(1 + round % 3))

@@ -8,7 +8,8 @@ import SimWorld
 /// Stories of bytes and of what refers to them.
 enum ContentStories {
     static let all = [
-        bitRot, failedSyncs, copyOutlivesOriginal, copiedTree, slowUpload, orphans, graceOfReaders,
+        bitRot, failedSyncs, halfOfSyncsFail, copyOutlivesOriginal, copiedTree, slowUpload, orphans,
+        graceOfReaders,
     ]
 
     /// The files in which a node keeps its contents, in the order of their names.
@@ -70,6 +71,25 @@ enum ContentStories {
                 _ = await world.wait(atMost: .seconds(60)) { scene.node(1).state == .serving }
             }
             world.expect(await scene.read("file", at: scene.node(1)) == value)
+        }
+    }
+
+    static let halfOfSyncsFail = Tale(
+        "Half of all syncs fail, in 30 rounds with a power cut each: what was acknowledged is there"
+    ) { options in
+        options.nodes = 1
+    } _: { world in
+        let scene = Scene(world)
+        for round in 0..<30 {
+            let path = "file-\(round)"
+            let value = scene.body()
+            scene.node(1).failSyncs(perMille: 300)
+            let outcome = await scene.ada.perform(.write(scene.path(path), value), at: scene.node(1))
+            scene.node(1).failSyncs(perMille: 0)
+            scene.node(1).crash()
+            scene.node(1).start()
+            _ = await world.wait(atMost: .seconds(60)) { scene.node(1).state == .serving }
+            if outcome.isOK { world.expect(await scene.read(path, at: scene.node(1)) == value) }
         }
     }
 

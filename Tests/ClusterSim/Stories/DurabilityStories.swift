@@ -48,11 +48,15 @@ enum DurabilityStories {
         world.expect(
             await scene.ada.perform(.write(scene.path("file"), scene.body()), at: scene.node(1)).isOK)
         for round in 0..<40 {
-            scene.bob.patience = .microseconds(100 * round)
+            // In small pieces, or the whole is there before the client leaves.
+            world.network.weather.slowest = .milliseconds(5)
+            scene.bob.patience = .microseconds(200 * round)
             _ = await scene.bob.perform(
                 .write(scene.path("file"), scene.body(100_000)), at: scene.node(1))
+            await world.pass(.milliseconds(20))
             _ = await scene.ada.perform(.read(scene.path("file")), at: scene.node(1))
         }
+        world.network.weather = .fine
     }
 
     static let lostAnswers = Tale(
@@ -73,6 +77,8 @@ enum DurabilityStories {
         "A failover of the metadata in the middle of 40 commits loses none and doubles none"
     ) { world in
         let scene = Scene(world)
+        // A commit takes a while, so that the failover falls into it.
+        scene.holdCommits(1_000, atMost: .milliseconds(3), byTime: true)
         for round in 0..<40 {
             await scene.meanwhile {
                 let path = scene.path("new-\(round)")

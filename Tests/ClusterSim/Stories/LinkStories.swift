@@ -5,7 +5,7 @@ import SimWorld
 /// Stories of download links.
 enum LinkStories {
     static let all = [
-        deadOwner, resumed, issuerShutOut, deathWhileServing,
+        deadOwner, otherFile, resumed, issuerShutOut, deathWhileServing,
     ]
 
     static let deadOwner = Tale(
@@ -30,6 +30,28 @@ enum LinkStories {
         world.expect(
             await scene.bob.perform(.redeemLink(link, claimant: 5), at: scene.node(1))
                 == .refused(.linkGone))
+    }
+
+    static let otherFile = Tale(
+        "A link gives the file that it was made for, and none that comes to its path"
+    ) { world in
+        let scene = Scene(world)
+        let (path, other) = (scene.path("file"), scene.path("other"))
+        for round in 0..<4 {
+            _ = await scene.ada.perform(.write(path, scene.body(500)), at: scene.node(1))
+            let link = await scene.ada.ask(.issueLink(path), at: scene.node(2)).id
+            if round % 2 == 0 {
+                _ = await scene.ada.perform(.write(other, scene.body(500)), at: scene.node(3))
+                _ = await scene.ada.perform(
+                    .move(other, to: path, MoveOptions(overwrite: true)), at: scene.node(3))
+            } else {
+                _ = await scene.ada.perform(.remove(path), at: scene.node(3))
+                _ = await scene.ada.perform(.write(path, scene.body(500)), at: scene.node(3))
+            }
+            world.expect(
+                await scene.bob.perform(.redeemLink(link, claimant: round), at: scene.node(1))
+                    == .refused(.linkGone))
+        }
     }
 
     static let resumed = Tale(

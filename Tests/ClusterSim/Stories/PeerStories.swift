@@ -7,7 +7,7 @@ import SimWorld
 /// Stories of bytes on other nodes.
 enum PeerStories {
     static let all = [
-        deadOwner, brokenConnections, deathOfOwner, splitNodes,
+        deadOwner, repeatedRequests, brokenConnections, deathOfOwner, splitNodes,
     ]
 
     static let deadOwner = Tale(
@@ -36,6 +36,24 @@ enum PeerStories {
         world.expect(await scene.ada.perform(.write(path, newer), at: scene.node(2)).isOK)
         world.expect(await scene.read("file", at: scene.node(3)) == newer)
         scene.node(1).start()
+    }
+
+    static let repeatedRequests = Tale(
+        "What nodes ask each other comes twice, each time, and is let in once; nothing is left over"
+    ) { options in
+        options.weather = .fine
+        options.repeatedPerMille = 1_000
+    } _: { world in
+        let scene = Scene(world)
+        let path = scene.path("file")
+        world.expect(await scene.ada.perform(.write(path, scene.body(60_000)), at: scene.node(1)).isOK)
+        world.letItRain()
+        for round in 0..<12 {
+            let node = scene.node(2 + round % 2)
+            _ = await scene.ada.perform(.write(path, scene.body(60_000)), at: node)
+            _ = await scene.bob.perform(.read(path), as: .ada, at: node)
+        }
+        await world.pass(.seconds(30))
     }
 
     static let brokenConnections = Tale(

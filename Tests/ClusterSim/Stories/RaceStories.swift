@@ -1,4 +1,5 @@
 import Domain
+import Services
 import SimCheckers
 import SimWorld
 
@@ -72,6 +73,7 @@ enum RaceStories {
         "Two directories are moved into each other through two nodes, 60 times, and never both"
     ) { world in
         let scene = Scene(world)
+        scene.holdCommits()
         for round in 0..<60 {
             let (left, right) = (scene.path("left-\(round)"), scene.path("right-\(round)"))
             _ = await scene.ada.perform(.makeDirectory(left), at: scene.node(3))
@@ -85,6 +87,13 @@ enum RaceStories {
                 )
             }
         }
+        // And none into itself.
+        let (directory, below) = (scene.path("one"), scene.path("one/two"))
+        _ = await scene.ada.perform(.makeDirectory(directory), at: scene.node(1))
+        _ = await scene.ada.perform(.makeDirectory(below), at: scene.node(1))
+        for place in ["one/in", "one/two/in"] {
+            _ = await scene.ada.perform(.move(directory, to: scene.path(place)), at: scene.node(2))
+        }
         _ = await scene.ada.perform(.list(scene.path("")), at: scene.node(1))
     }
 
@@ -92,6 +101,7 @@ enum RaceStories {
         "One file is moved to two places through two nodes, 60 times, and ends up in one"
     ) { world in
         let scene = Scene(world)
+        scene.holdCommits()
         for round in 0..<60 {
             let path = scene.path("file-\(round)")
             _ = await scene.ada.perform(.write(path, scene.body(50)), at: scene.node(3))
@@ -135,17 +145,23 @@ enum RaceStories {
         "A directory moves away while a file is written below it, 40 times: it goes along or is not there"
     ) { world in
         let scene = Scene(world)
+        scene.holdCommits(0, atMost: .milliseconds(30), byTime: true)
         for round in 0..<40 {
             let directory = scene.path("dir-\(round)")
+            let away = scene.path("away-\(round)")
             _ = await scene.ada.perform(.makeDirectory(directory), at: scene.node(3))
+            world.turns.share.commits = 1_000
             await scene.meanwhile {
                 _ = await scene.ada.perform(
                     .write(scene.path("dir-\(round)/file"), scene.body(9_000)), at: scene.node(1))
             } _: {
-                await world.pass(.microseconds(100 * round))
-                _ = await scene.bob.perform(
-                    .move(directory, to: scene.path("away-\(round)")), at: scene.node(2))
+                await world.pass(.microseconds(500 + 100 * round))
+                // What is under way by now waits; the move does not.
+                world.turns.share.commits = 0
+                _ = await scene.bob.perform(.move(directory, to: away), at: scene.node(2))
+                _ = await scene.bob.perform(.list(away), at: scene.node(2))
             }
+            _ = await scene.ada.perform(.list(away), at: scene.node(3))
         }
     }
 
@@ -174,24 +190,33 @@ enum RaceStories {
         _ = await scene.ada.perform(
             .setAttributes(scene.path("shared"), NewAttributes(mode: FileMode(rawValue: 0o777))),
             at: scene.node(1))
+        scene.holdCommits(0, atMost: .milliseconds(30), byTime: true)
         for round in 0..<40 {
             let mode = FileMode(rawValue: round % 2 == 0 ? 0o700 : 0o777)
+            let file = scene.path("shared/file-\(round % 4)")
+            world.turns.share.commits = 1_000
             await scene.meanwhile {
-                _ = await scene.bob.perform(
-                    .write(scene.path("shared/file-\(round % 4)"), scene.body(500)), as: .bob,
-                    at: scene.node(1))
+                _ = await scene.bob.perform(.write(file, scene.body(500)), as: .bob, at: scene.node(1))
             } _: {
-                await world.pass(.microseconds(80 * (round % 20)))
+                await world.pass(.microseconds(500 + 80 * (round % 20)))
+                // What is under way by now waits; the change of rights does not.
+                world.turns.share.commits = 0
                 _ = await scene.ada.perform(
                     .setAttributes(scene.path("shared"), NewAttributes(mode: mode)), at: scene.node(2))
+                _ = await scene.ada.perform(.read(file), at: scene.node(2))
             }
+            _ = await scene.ada.perform(.read(file), at: scene.node(3))
         }
     }
 
     static let copyAgainstReplacement = Tale(
         "A file is copied while it is replaced and removed through other nodes, 40 times, and no copy is torn"
-    ) { world in
+    ) { options in
+        options.node.maintenanceInterval = .milliseconds(20)
+    } _: { world in
         let scene = Scene(world)
+        // So long that what was removed may be condemned before a copy refers to it.
+        scene.holdCommits(500, atMost: .milliseconds(300), byTime: true)
         let path = scene.path("file")
         for round in 0..<40 {
             _ = await scene.ada.perform(.write(path, scene.body(9_000)), at: scene.node(1))
@@ -213,6 +238,7 @@ enum RaceStories {
         "A second name of a file is made while the first goes, 40 times, and no count of names is wrong"
     ) { world in
         let scene = Scene(world)
+        scene.holdCommits()
         for round in 0..<40 {
             let (first, second) = (scene.path("first-\(round)"), scene.path("second-\(round)"))
             _ = await scene.ada.perform(.write(first, scene.body(64)), at: scene.node(1))

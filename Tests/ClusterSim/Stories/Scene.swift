@@ -30,6 +30,16 @@ struct Scene: Sendable {
         FilePath(names: text.split(separator: "/").compactMap { try? FileName(String($0)) })
     }
 
+    /// From now on so many commits of a thousand are held until up to five others have gone first, or until
+    /// their time is over; with `byTime`, until then in any case. So what a plan rests on may be old.
+    func holdCommits(
+        _ perMille: Int = 500, atMost longest: Duration = .milliseconds(20), byTime: Bool = false
+    ) {
+        world.turns.share.commits = perMille
+        world.turns.share.isByTime = byTime
+        world.turns.longest = longest
+    }
+
     /// Both at the same time.
     func meanwhile(
         _ first: @escaping @Sendable () async -> Void, _ second: @escaping @Sendable () async -> Void

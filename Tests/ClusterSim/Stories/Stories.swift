@@ -34,5 +34,6 @@ package enum Stories {
         + LinkStories.all
         + PeerStories.all
         + RaceStories.all
+        + RightsStories.all
         + TroubleStories.all
 }
