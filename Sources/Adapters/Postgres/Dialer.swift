@@ -85,7 +85,8 @@ struct Dialer: Sendable {
             ("lock_timeout", "0"),
             ("idle_in_transaction_session_timeout", String(PostgresLimits.idleTransactionMilliseconds)),
             ("client_min_messages", "warning"), ("plan_cache_mode", "force_generic_plan"), ("jit", "off"),
-            ("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"),
+            ("enable_seqscan", "off"), ("enable_bitmapscan", "off"), ("enable_hashjoin", "off"),
+            ("enable_mergejoin", "off"),
         ]
         let terms = fixed.map { name, value in "set_config('\(name)', '\(value)', false)" }
         return DirectSession.Command(

@@ -48,24 +48,16 @@ enum PreparedStatement: String, CaseIterable {
 
     // MARK: The tree
 
-    private static let contentColumns = """
-        c.id, c.size, c.sha256, c.sha512, c.crc32c, (
-            SELECT string_agg(uuid_send(l.id) || uuid_send(l.store)
-                || CASE WHEN l.inline THEN '\\x01' ELSE '\\x00' END::bytea, ''::bytea ORDER BY l.id)
-            FROM location l WHERE l.content = c.id AND l.condemned IS NULL)
-        """
+    private static let contentColumns =
+        "c.id, c.size, c.sha256, c.sha512, c.crc32c, c.locations, c.bytes"
 
-    /// What was looked up on the way, the root first, and behind the last the content that was asked for.
-    /// Names, following, links, components, detail.
+    /// What was looked up on the way, in order, the root first; with the file at the end its content, if that
+    /// was asked for. Names, following, links, components, detail.
     private static let resolveText = """
-        WITH w AS MATERIALIZED (SELECT walk($1::text[], $2::int, $3::int, $4::int) AS ids)
-        SELECT \(InodeRow.columns), \(contentColumns),
-            CASE WHEN $5::int = 2 THEN (SELECT b.bytes FROM content_bytes b WHERE b.content = c.id) END,
-            sample()
-        FROM w CROSS JOIN LATERAL unnest(w.ids) WITH ORDINALITY AS u(id, n)
+        SELECT \(InodeRow.columns), \(contentColumns), CASE WHEN u.n = 1 THEN sample() END, u.n
+        FROM unnest(walk($1::text[], $2::int, $3::int, $4::int)) WITH ORDINALITY AS u(id, n)
         LEFT JOIN inode_now i ON i.id = u.id
-        LEFT JOIN content c ON c.id = i.content AND u.n = cardinality(w.ids) AND $5::int > 0
-        ORDER BY u.n
+        LEFT JOIN LATERAL content_of(i.content, $5::int) c ON true
         """
 
     /// One row at least, which says whether the chain holds. Root's version, parents, names, inodes,
@@ -87,9 +79,9 @@ enum PreparedStatement: String, CaseIterable {
     // MARK: Links, answers, nodes
 
     private static let linkText = """
-        SELECT \(LinkRow.columns), \(contentColumns),
-            (SELECT b.bytes FROM content_bytes b WHERE b.content = c.id), sample()
-        FROM link k LEFT JOIN content c ON c.id = k.content AND k.state = 1 WHERE k.id = $1::uuid
+        SELECT \(LinkRow.columns), \(contentColumns), sample()
+        FROM link k LEFT JOIN LATERAL content_of(CASE WHEN k.state = 1 THEN k.content END, 2) c ON true
+        WHERE k.id = $1::uuid
         """
 
     private static let answerText = """

@@ -5,7 +5,8 @@ extension Schema {
     static let checkFunction = [
         """
         CREATE FUNCTION contradictions(step int) RETURNS TABLE (subject uuid, sentence text)
-        LANGUAGE sql STABLE SET enable_seqscan = on SET enable_hashjoin = on SET enable_mergejoin = on AS $$
+        LANGUAGE sql STABLE SET enable_seqscan = on SET enable_bitmapscan = on SET enable_hashjoin = on
+        SET enable_mergejoin = on AS $$
             WITH RECURSIVE root(id) AS (SELECT '00000000-0000-0000-0000-000000000001'::uuid),
             reached(id) AS (
                 SELECT id FROM root UNION SELECT inode FROM detached

@@ -9,21 +9,23 @@ extension Schema {
         """,
         // Entries of a directory changed.
         """
-        CREATE FUNCTION touch_directory(touched uuid, t bigint) RETURNS void LANGUAGE sql VOLATILE AS $$
+        CREATE FUNCTION touch_directory(touched uuid, t bigint) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+        BEGIN
             INSERT INTO touch AS known (directory, slot, changes, at) VALUES (touched, slot(), 1, t)
-            ON CONFLICT (directory, slot) DO UPDATE SET changes = known.changes + 1, at = excluded.at
-        $$
+            ON CONFLICT (directory, slot) DO UPDATE SET changes = known.changes + 1, at = excluded.at;
+        END $$
         """,
         // Writes into the row of a directory what it does not have yet. The caller keeps everybody else from
         // changing its entries.
         """
-        CREATE FUNCTION fold(folded uuid) RETURNS void LANGUAGE sql VOLATILE AS $$
+        CREATE FUNCTION fold(folded uuid) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+        BEGIN
             WITH gone AS (DELETE FROM touch WHERE directory = folded RETURNING changes, at),
                 total AS (SELECT sum(changes)::bigint AS changes, max(at) AS at FROM gone)
             UPDATE inode SET modified = total.at, changed = greatest(changed, total.at),
                 change_version = change_version + total.changes
-            FROM total WHERE id = folded AND total.at IS NOT NULL
-        $$
+            FROM total WHERE id = folded AND total.at IS NOT NULL;
+        END $$
         """,
     ]
 

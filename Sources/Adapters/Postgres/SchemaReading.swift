@@ -1,5 +1,8 @@
 /// Functions of the server that read. Those marked STABLE see the snapshot of the statement that calls them,
 /// so a statement is one instant, whatever it calls (postgresql.org/docs/15/xfunc-volatility.html).
+///
+/// What is called often is of the language plpgsql, which keeps its plans; a function of the language sql
+/// that is no mere expression is planned at each call.
 extension Schema {
     static let timeFunctions = [
         // The clock of the server, which has microseconds.
@@ -9,8 +12,13 @@ extension Schema {
         """,
         // The time of a snapshot that was taken before: not earlier than any commit that it can see.
         """
-        CREATE FUNCTION sample() RETURNS bigint LANGUAGE sql VOLATILE AS
-        $$ SELECT greatest(clock(), last_value) FROM store_time $$
+        CREATE FUNCTION sample() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+        DECLARE
+            now bigint;
+        BEGIN
+            SELECT greatest(clock(), last_value) INTO now FROM store_time;
+            RETURN now;
+        END $$
         """,
         // The time of a commit: later than any that was given before, and not before `floor`. Reading and
         // writing the sequence is one step for everybody, by a lock that is held for just that: what a
@@ -100,8 +108,9 @@ extension Schema {
         """
         CREATE FUNCTION chain_holds(
             root_version bigint, parents uuid[], names text[], inodes uuid[], versions bigint[])
-        RETURNS boolean LANGUAGE sql STABLE AS $$
-            SELECT EXISTS (
+        RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+        BEGIN
+            RETURN EXISTS (
                 SELECT 1 FROM inode WHERE id = '00000000-0000-0000-0000-000000000001'
                     AND access_version = root_version)
             AND NOT EXISTS (
@@ -109,8 +118,29 @@ extension Schema {
                 WHERE NOT EXISTS (
                     SELECT 1 FROM entry e JOIN inode i ON i.id = e.inode
                     WHERE e.parent = u.parent AND e.name = u.name AND e.inode = u.inode
-                        AND i.access_version = u.version))
-        $$
+                        AND i.access_version = u.version));
+        END $$
+        """
+    ]
+
+    /// A content with the locations that are not condemned, packed: 16 bytes of a location, 16 of its store,
+    /// and one that tells whether it is inline. Nothing for a detail of 0, and the inline bytes for 2.
+    static let contentFunction = [
+        """
+        CREATE FUNCTION content_of(subject uuid, detail int)
+        RETURNS TABLE (
+            id uuid, size bigint, sha256 bytea, sha512 bytea, crc32c bytea, locations bytea, bytes bytea)
+        LANGUAGE plpgsql STABLE STRICT ROWS 1 AS $$
+        BEGIN
+            IF detail = 0 THEN RETURN; END IF;
+            RETURN QUERY SELECT c.id, c.size, c.sha256, c.sha512, c.crc32c, (
+                    SELECT string_agg(uuid_send(l.id) || uuid_send(l.store)
+                        || CASE WHEN l.inline THEN '\\x01' ELSE '\\x00' END::bytea, ''::bytea ORDER BY l.id)
+                    FROM location l WHERE l.content = c.id AND l.condemned IS NULL),
+                CASE WHEN detail = 2 THEN (
+                    SELECT b.bytes FROM content_bytes b WHERE b.content = c.id) END
+            FROM content c WHERE c.id = subject;
+        END $$
         """
     ]
 }

@@ -18,7 +18,8 @@ enum Schema {
             runsWith: 1,
             statements: tables + ledgers
                 + [
-                    timeFunctions, directoryFunctions, walkFunction, chainFunction, removableFunction,
+                    timeFunctions, directoryFunctions, walkFunction, chainFunction, contentFunction,
+                    removableFunction,
                     guardFunction, linkCountFunctions, entryMutations, contentMutations, linkMutations,
                     mutationFunction, lockFunction, commitFunction, outcomeFunction, reclaimFunctions,
                     sweepFunctions, reapFunction, tidyFunctions, registryFunction, checkFunction,

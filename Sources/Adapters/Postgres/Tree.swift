@@ -37,14 +37,16 @@ extension PostgresMetadataStore: MetadataStore {
         var walk = PathWalk(along: path, following: following, from: root)
         var index = 1
         while walk.next() != nil {
-            guard index < rows.count else { throw .corrupt }
+            // In order, as the function returns them; the number makes sure.
+            guard index < rows.count, try rows[index].number(bytesColumn + 2) == index + 1
+            else { throw .corrupt }
             walk.answer(try InodeRow.optional(rows[index]))
             index += 1
         }
         var content: Content?
         if detail != .none, let expected = walk.target?.content {
             content = try ContentRow.read(
-                rows[rows.count - 1], at: InodeRow.columnCount, bytes: bytesColumn)
+                rows[index - 1], at: InodeRow.columnCount, bytes: bytesColumn)
             guard content?.id == expected else { throw .corrupt }
         }
         return walk.resolution(content: content, time: try first.time(bytesColumn + 1))
