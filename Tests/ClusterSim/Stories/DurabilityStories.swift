@@ -7,7 +7,8 @@ import SimWorld
 /// Stories of what survives.
 enum DurabilityStories {
     static let all = [
-        acknowledged, powerCuts, brokenUploads, lostAnswers, failover, metadataDown, clockGoesBack,
+        acknowledged, powerCuts, brokenUploads, cutUploads, sharedSync, lostAnswers, failover, metadataDown,
+        clockGoesBack,
     ]
 
     static let acknowledged = Tale(
@@ -57,6 +58,48 @@ enum DurabilityStories {
             _ = await scene.ada.perform(.read(scene.path("file")), at: scene.node(1))
         }
         world.network.weather = .fine
+    }
+
+    static let cutUploads = Tale(
+        "Connections break in the middle of 60 uploads: no part passes for the whole"
+    ) { options in
+        options.weather = .fine
+        options.cutPerMille = 500
+    } _: { world in
+        let scene = Scene(world)
+        let path = scene.path("file")
+        world.expect(await scene.ada.perform(.write(path, scene.body()), at: scene.node(1)).isOK)
+        world.letItRain()
+        for _ in 0..<60 {
+            _ = await scene.bob.perform(.write(path, scene.body(100_000)), at: scene.node(1))
+            _ = await scene.ada.perform(.read(path), at: scene.node(1))
+        }
+    }
+
+    static let sharedSync = Tale(
+        "Two files get their names in one directory at once, 60 times, and power goes when the later is told"
+    ) { options in
+        options.nodes = 1
+        options.hasOneShard = true
+        options.weather = .fine
+        options.disk.slowestSync = .milliseconds(20)
+    } _: { world in
+        let scene = Scene(world)
+        world.letItRain()
+        for round in 0..<60 {
+            let (first, second) = ("first-\(round)", "second-\(round)")
+            await scene.meanwhile {
+                _ = await scene.ada.perform(.write(scene.path(first), scene.body()))
+            } _: {
+                await world.pass(.microseconds(150 * round))
+                if await scene.bob.perform(.write(scene.path(second), scene.body()), as: .ada).isOK {
+                    scene.node(1).crash()
+                    scene.node(1).start()
+                }
+            }
+            _ = await world.wait(atMost: .seconds(60)) { scene.node(1).state == .serving }
+            for name in [first, second] { _ = await scene.bob.perform(.read(scene.path(name)), as: .ada) }
+        }
     }
 
     static let lostAnswers = Tale(

@@ -1,6 +1,7 @@
 import Domain
 import Services
 import SimCheckers
+import SimCore
 import SimWorld
 
 /// Stories of races between nodes.
@@ -8,7 +9,7 @@ enum RaceStories {
     static let all = [
         creations, linkAgainstWrite, removalAgainstCreation, movesIntoEachOther, movesOfOneFile,
         conditions, moveAgainstUpload, treeRemovalAgainstUpload, rightsAgainstUpload,
-        copyAgainstReplacement, hardLinks, downloadLinks,
+        copyAgainstReplacement, refusedMove, modeAgainstWrite, hardLinks, downloadLinks,
     ]
 
     static let creations = Tale(
@@ -215,22 +216,68 @@ enum RaceStories {
         options.node.maintenanceInterval = .milliseconds(20)
     } _: { world in
         let scene = Scene(world)
-        // So long that what was removed may be condemned before a copy refers to it.
-        scene.holdCommits(500, atMost: .milliseconds(300), byTime: true)
+        scene.holdCommits(0, atMost: .milliseconds(300), byTime: true)
         let path = scene.path("file")
         for round in 0..<40 {
             _ = await scene.ada.perform(.write(path, scene.body(9_000)), at: scene.node(1))
+            world.turns.share.commits = 1_000
             await scene.meanwhile {
                 _ = await scene.ada.perform(
                     .copy(path, to: scene.path("copy-\(round)")), at: scene.node(1))
             } _: {
-                await world.pass(.microseconds(30 * round))
+                await world.pass(.microseconds(700 + 60 * round))
+                // A copy that is under way by now waits for so long that what it copies may be condemned.
+                world.turns.share.commits = 0
                 _ = await scene.bob.perform(
                     round % 2 == 0 ? .remove(path) : .write(path, scene.body(9_000)), at: scene.node(2))
             }
         }
         for round in 0..<40 {
             _ = await scene.ada.perform(.read(scene.path("copy-\(round)")), at: scene.node(1))
+        }
+    }
+
+    static let refusedMove = Tale(
+        "A file goes from one of two places to the other and back: a move between them never finds both"
+    ) { world in
+        let scene = Scene(world)
+        let (left, right) = (scene.path("left"), scene.path("right"))
+        _ = await scene.ada.perform(.write(left, scene.body(40)), at: scene.node(1))
+        world.turns.share = CommitTurns.Share(looks: 400)
+        world.turns.longest = .milliseconds(5)
+        let change: @Sendable (SimulatedClient, SimulatedNode) async -> Void = { client, node in
+            for _ in 0..<60 {
+                _ = await client.perform(.move(left, to: right), at: node)
+                _ = await client.perform(.move(right, to: left), at: node)
+            }
+        }
+        await scene.meanwhile {
+            await change(scene.ada, scene.node(1))
+        } _: {
+            await change(scene.bob, scene.node(2))
+        }
+    }
+
+    static let modeAgainstWrite = Tale(
+        "A file is written while its mode is set, 40 times: the answer tells the file that the change left"
+    ) { world in
+        let scene = Scene(world)
+        let path = scene.path("file")
+        _ = await scene.ada.perform(.write(path, scene.body(40)), at: scene.node(1))
+        scene.holdCommits(0, atMost: .milliseconds(30), byTime: true)
+        for round in 0..<40 {
+            world.turns.share.commits = 1_000
+            await scene.meanwhile {
+                let mode = FileMode(rawValue: round % 2 == 0 ? 0o600 : 0o640)
+                _ = await scene.ada.perform(
+                    .setAttributes(path, NewAttributes(mode: mode)), at: scene.node(1))
+            } _: {
+                await world.pass(.microseconds(500 + 60 * round))
+                // What is under way by now waits; the write does not.
+                world.turns.share.commits = 0
+                _ = await scene.bob.perform(.write(path, scene.body(41 + round)), at: scene.node(2))
+                _ = await scene.bob.perform(.stat(path), at: scene.node(2))
+            }
         }
     }
 
