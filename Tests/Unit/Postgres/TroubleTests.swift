@@ -193,6 +193,29 @@ struct TroubleTests {
         }
     }
 
+    @Test("A changeset of thousands of mutations is one commit")
+    func large() async throws {
+        let count = 2_000
+        try await withStores { it, _ in
+            let top = it.newInode(.directory)
+            var mutations: [Mutation] = [
+                .createInode(top), .addEntry(parent: .root, name: try FileName("copy"), inode: top.id),
+            ]
+            for index in 1..<count {
+                let new = it.newInode(.file)
+                mutations += [
+                    .createInode(new),
+                    .addEntry(parent: top.id, name: try FileName("f\(index)"), inode: new.id),
+                ]
+            }
+            try await it.apply(mutations)
+            #expect(try await it.inode("/copy").changeVersion == UInt64(count))
+            let directory = try await it.resolve("/copy")
+            let page = try await it.store.list(directory, after: nil, limit: Limits.listPageMax)
+            #expect(page?.entries.count == count - 1)
+        }
+    }
+
     // MARK: What it is about
 
     private static func creation(of name: String, _ it: MetadataSubject) throws -> Changeset {
