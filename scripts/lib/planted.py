@@ -197,7 +197,8 @@ def table_of_stories(red):
         particular = [name for name in wrong if len(red[name]) <= GENERAL]
         names = ", ".join(f"`{name}`" for name in particular)
         if len(wrong) > len(particular):
-            names += (", and " if names else "") + f"{len(wrong) - len(particular)} that break many"
+            count = len(wrong) - len(particular)
+            names += f"{', and ' if names else ''}{count} that break{'s' if count == 1 else ''} many"
         rows.append(f"| {sentence} | {names} |")
     return "\n".join(rows)
 
