@@ -2,6 +2,7 @@ private import CPostgres
 import Domain
 import EventLoop
 import Ports
+private import Synchronization
 
 /// Makes connections for the loops, on threads of its own.
 final class Connecting: Sendable {
@@ -10,6 +11,9 @@ final class Connecting: Sendable {
     let answerMax: Duration
     private let pool: BlockingPool
     private let failures: FailureLog
+    private let isStopping = Atomic<Bool>(false)
+    /// Whether the latest attempt failed: what all attempts after it find as well is not written down again.
+    private let isFailing = Atomic<Bool>(false)
 
     init(
         dialer: Dialer, answerMax: Duration, failures: FailureLog
@@ -23,11 +27,15 @@ final class Connecting: Sendable {
     /// Connects, and tells `completion` on one of the threads; nil when there was no connection. False, and
     /// nothing happens, when too many wait for that already.
     func dial(_ completion: @escaping @Sendable (DialedConnection?) -> Void) -> Bool {
-        pool.submit { [dialer, failures] in
+        pool.submit { [self] in
+            guard !isStopping.load(ordering: .relaxed) else { return completion(nil) }
             do throws(SessionFailure) {
-                completion(DialedConnection(try dialer.dial()))
+                let dialed = DialedConnection(try dialer.dial())
+                isFailing.store(false, ordering: .relaxed)
+                completion(dialed)
             } catch {
-                failures.report(error, during: "connecting")
+                let isKnown = isFailing.exchange(true, ordering: .relaxed)
+                if !isKnown { failures.report(error, during: "connecting") }
                 completion(nil)
             }
         }
@@ -57,8 +65,11 @@ final class Connecting: Sendable {
         }
     }
 
-    /// Waits for what is under way.
-    func stop() { pool.stop() }
+    /// Waits for the attempts that are under way, and lets nobody begin another.
+    func stop() {
+        isStopping.store(true, ordering: .relaxed)
+        pool.stop()
+    }
 }
 
 /// A connection on its way from the thread that made it to the loop that uses it.

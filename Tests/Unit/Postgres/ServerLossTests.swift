@@ -26,6 +26,31 @@ struct ServerLossTests {
         }
     }
 
+    @Test("A server that is away is written down once, and whoever waits for it is let go by closing")
+    func closedWhileDown() async throws {
+        let deployment = TestDeployment(on: try Self.server.get())
+        let log = RecordingLog()
+        let store = try deployment.open(log: log)
+        _ = try await store.resolve(.root, content: .none)
+        try Self.server.get().stop()
+        let answers = await withTaskGroup(of: MetadataError?.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    do throws(MetadataError) {
+                        _ = try await store.compact()
+                        return nil
+                    } catch { return error }
+                }
+            }
+            while !log.events.contains(where: { $0.text("during") == "connecting" }) { await Task.yield() }
+            store.close()
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers == Array(repeating: .unavailable, count: 4))
+        #expect(log.events.count { $0.text("during") == "connecting" } == 1)
+        try Self.server.get().start()
+    }
+
     @Test("A commit that a missing standby holds up, and that is called off there, is ambiguous")
     func missingStandby() async throws {
         try await withStore { it in
