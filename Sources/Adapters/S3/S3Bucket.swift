@@ -95,7 +95,8 @@ package struct S3Bucket: Sendable {
         case (404, _): .notFound
         case (_, "QuotaExceeded"), (_, "XMinioStorageFull"), (507, _): .full
         case (429, _), (503, _): .throttled(retryAfter: retryAfter)
-        case (500..., _), (408, _), (_, "RequestTimeout"): .unavailable
+        // The last two: a body that did not come to its end in time is no fault of the request.
+        case (500..., _), (408, _), (_, "RequestTimeout"), (_, "IncompleteBody"): .unavailable
         case (412, _), (409, _): .refused("the object is there already")
         case (416, _): .corrupt
         default: .refused("the object store answers \(status) \(PrintableText.quoted(code))")

@@ -72,6 +72,7 @@ struct S3ContentStoreTests {
             (503, "SlowDown", .throttled(retryAfter: .seconds(1))), (500, "InternalError", .unavailable),
             (404, "NoSuchKey", .notFound), (404, "NoSuchBucket", .refused("there is no such bucket")),
             (507, "XMinioStorageFull", .full), (400, "RequestTimeout", .unavailable),
+            (400, "IncompleteBody", .unavailable),
         ]
         for (status, code, error) in cases {
             world.double.answerNext(status, code)
