@@ -93,7 +93,8 @@ enum DescribedService {
                 status: 200, description: "What a GET would say.", fields: ofTransfer + ["Repr-Digest"]),
             notModified,
         ],
-        errors: ofDownload, needsKey: false)
+        // A range counts for GET alone (RFC 9110 section 14.2).
+        errors: ofDownload.subtracting(["RANGE_NOT_SATISFIABLE"]), needsKey: false)
 
     private static let ofTransfer = [
         "ETag", "Last-Modified", "Accept-Ranges", "Content-Disposition", "X-Robots-Tag",
