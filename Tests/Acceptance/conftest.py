@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import contract
 from harness.server import Server, key_of, user
 
 DEFAULT_SECONDS = 60
@@ -120,6 +121,11 @@ def seeded(request):
     generator = random.Random(seed)
     generator.seed_value = seed
     return generator
+
+
+def pytest_runtest_logstart(nodeid):
+    """What the answers of a test had is written down under its name."""
+    contract.begin(nodeid)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -56,6 +56,7 @@ def below(client, items):
 def lines(answer):
     """Entries and summary of an NDJSON answer."""
     assert answer.header("content-type").split(";")[0] == "application/x-ndjson"
+    assert answer.header("transfer-encoding") == "chunked"
     assert answer.body.endswith(b"\n")
     parsed = [json.loads(line) for line in answer.body.splitlines()]
     assert "name" not in parsed[-1], f"no summary line at the end: {parsed[-1]}"

@@ -42,6 +42,13 @@ PROMISED = {
     "callfs_loop_turn_duration_seconds": "histogram",
     "callfs_http_connections_open": "gauge",
     "callfs_tls_certificate_expiry_timestamp_seconds": "gauge",
+    "callfs_log_lines_lost_total": "counter",
+    "callfs_audit_lines_lost_total": "counter",
+    "callfs_backend_up": "gauge",
+    "callfs_backend_free_bytes": "gauge",
+    "callfs_backend_size_bytes": "gauge",
+    "callfs_detached_trees": "gauge",
+    "process_virtual_memory_bytes": "gauge",
 }
 
 

@@ -176,3 +176,12 @@ def test_permissions_come_before_conditions_and_after_keys(folder):
     tag = alice("PUT", "/file", b"x", {"X-CallFS-Mode": "0600"}).header("etag")
     assert refused(bob("GET", "/file", headers={"If-None-Match": tag}))
     assert refused(bob("PUT", "/file", b"y", headers={"If-Match": '"wrong"'}))
+
+
+@pytest.mark.proves("whoami")
+def test_who_a_key_belongs_to_is_told(folder):
+    told = {name: folder(name).connection.request("GET", "/v1/whoami").json() for name in ("carol", "zoe")}
+    assert told == {
+        "carol": {"name": "carol", "uid": 1003, "gid": 1003, "groups": [1001]},
+        "zoe": {"name": "zoe", "uid": 0, "gid": 0, "groups": []},
+    }

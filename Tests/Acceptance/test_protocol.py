@@ -7,6 +7,7 @@ import ssl
 import pytest
 
 from harness.server import key_of
+from harness.waiting import wait_until
 
 UNKNOWN_KEY = "0123456789abcdef0123456789abcdef"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,}")
@@ -67,11 +68,30 @@ def test_an_unauthenticated_upload_is_refused_before_its_body(shared):
 @pytest.mark.proves("health")
 def test_health_needs_no_key(shared):
     with shared.connect(key=None) as connection:
-        for target in ("/health", "/health/ready"):
+        for target, status in (("/health", "ok"), ("/health/ready", "ready")):
             answer = connection.request("GET", target)
-            assert answer.status == 200, answer
-            answer.json()
+            assert (answer.status, answer.json()["status"]) == (200, status), answer
             assert connection.request("HEAD", target).status == 200
+        dependencies = connection.request("GET", "/health/ready").json()["dependencies"]
+    assert {one["name"]: one["available"] for one in dependencies} == {"metadata": True, "localfs": True}
+
+
+@pytest.mark.proves("health")
+def test_readiness_says_what_is_wrong_with_a_store(server):
+    one = server()
+    with one.start(), one.connect(key=None) as connection:
+        (one.data / ".callfs" / "store.json").rename(one.folder / "unmounted")
+
+        def answer():
+            answer = connection.request("GET", "/health/ready")
+            return answer.status == 503 and answer
+
+        # Asked for at most every few seconds.
+        told = wait_until(answer, 20, "readiness notices").json()
+        assert told["status"] == "unavailable"
+        store = next(part for part in told["dependencies"] if part["name"] == "localfs")
+        assert (store["available"], store["detail"]) == (False, "its marker is gone")
+        assert connection.request("GET", "/health").status == 200
 
 
 # MARK: Errors

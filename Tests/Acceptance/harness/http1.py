@@ -10,6 +10,8 @@ import socket
 import ssl
 import time
 
+from harness import contract
+
 PIECE = 256 * 1024
 
 
@@ -206,8 +208,10 @@ class Connection:
                 break
             interim.append(status)
         answer = Response(status, reason, headers, interim=interim)
-        answer.body = self.response_body(method, answer, sink if 200 <= status < 300 else None)
-        if (answer.header("connection") or "").lower() == "close":
+        body = self.response_body(method, answer, sink if 200 <= status < 300 else None)
+        answer.body = contract.read_body(answer.header("content-type", ""), body)
+        answer.headers = contract.read_fields(headers)
+        if any(name.lower() == "connection" and value.lower() == "close" for name, value in headers):
             self.expect_end()
             self.close()
         elif self.pending:

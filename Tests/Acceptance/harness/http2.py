@@ -11,6 +11,8 @@ import h2.settings
 import hpack
 from hyperframe.frame import Frame, GoAwayFrame, HeadersFrame, RstStreamFrame, SettingsFrame
 
+from harness import contract
+
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 PIECE = 256 * 1024
 
@@ -34,6 +36,7 @@ class Answer:
     def __init__(self):
         self.interim = []
         self.headers = []
+        self.media_type = ""
         self.body = bytearray()
         self.has_ended = False
         self.reset = None
@@ -165,12 +168,14 @@ class Client:
                 if (upload := self.uploads.get(event.stream_id)) is not None:
                     self.uploads[event.stream_id] = (upload[0], upload[1], False)
             case h2.events.ResponseReceived():
-                answer.headers = event.headers
+                answer.headers = contract.read_fields(event.headers)
+                answer.media_type = dict(event.headers).get("content-type", "")
             case h2.events.DataReceived():
                 answer.body += event.data
                 if self.opens_windows and event.flow_controlled_length:
                     self.connection.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
             case h2.events.StreamEnded():
+                answer.body = bytearray(contract.read_body(answer.media_type, answer.body))
                 answer.has_ended = True
             case h2.events.StreamReset():
                 answer.reset = event.error_code

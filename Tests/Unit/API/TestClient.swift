@@ -73,7 +73,8 @@ struct TestClient {
         handler.finished(
             request, status: response.status, bodyBytesSent: UInt64(received.count), outcome: .completed)
         return Answer(
-            status: response.status, fields: response.fields, body: received,
+            status: response.status, fields: WithheldItem.read(response.fields),
+            body: WithheldItem.read(body: received),
             announcedLength: response.announcedLength)
     }
 }
