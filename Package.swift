@@ -12,7 +12,20 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .treatAllWarnings(as: .error),
-    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+    .unsafeFlags(
+        ["-enforce-exclusivity=unchecked", "-Xfrontend", "-function-sections"],
+        .when(configuration: .release)),
+]
+
+/// How the program is linked: the functions that requests spend their time in side by side, as
+/// `scripts/hot-functions` has found them (docs/BENCHMARKS.md, "What limits each").
+let hotFunctionsTogether: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-use-ld=lld",
+            "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/scripts/lib/hot-functions.txt",
+            "-Xlinker", "--no-warn-symbol-ordering",
+        ], .when(configuration: .release))
 ]
 
 /// One box of the architecture: a target at a path, which may import what it names and nothing else.
@@ -37,7 +50,9 @@ let package = Package(
     ],
     targets: [
         // MARK: C libraries
-        .target(name: "CLinux", path: "Sources/Adapters/CModules/CLinux", cSettings: [.unsafeFlags(["-O2"])]),
+        .target(
+            name: "CLinux", path: "Sources/Adapters/CModules/CLinux",
+            cSettings: [.unsafeFlags(["-O2", "-ffunction-sections"])]),
         .systemLibrary(
             name: "COpenSSL", path: "Sources/Adapters/CModules/COpenSSL", pkgConfig: "openssl",
             providers: [.apt(["libssl-dev"])]),
@@ -74,7 +89,8 @@ let package = Package(
             ["Domain", "Ports", "EventLoop", "TLS", "CLinux", "CNGHTTP2"]),
         box("LocalFS", "Sources/Adapters/LocalFS", ["Domain", "Ports"]),
         box("SQLite", "Sources/Adapters/SQLite", ["Domain", "Ports", "CSQLite"]),
-        box("Postgres", "Sources/Adapters/Postgres", ["Domain", "Ports", "EventLoop", "CLinux", "CPostgres"]),
+        box(
+            "Postgres", "Sources/Adapters/Postgres", ["Domain", "Ports", "EventLoop", "CLinux", "CPostgres"]),
         box("Memory", "Sources/Adapters/Memory", ["Domain", "Ports"]),
         box("HostSystem", "Sources/Adapters/System", ["Domain", "Ports", "EventLoop", "CLinux", "COpenSSL"]),
         box("Observability", "Sources/Adapters/Observability", ["Domain", "Ports", "CLinux"]),
@@ -91,7 +107,7 @@ let package = Package(
                 "Memory",
                 "HostSystem", "Observability", "Compression", "YAML", "CLinux",
             ],
-            path: "Sources/App/Server", swiftSettings: settings),
+            path: "Sources/App/Server", swiftSettings: settings, linkerSettings: hotFunctionsTogether),
 
         // MARK: Tests
         box("TestSupport", "Tests/Support", ["Domain", "Ports"]),
