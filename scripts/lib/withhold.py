@@ -149,6 +149,9 @@ def main(arguments):
     seen = observed()
     document = json.loads(Path("docs/openapi.json").read_text())
     items = sorted(described(document, Path("docs/MONITORING.md").read_text()) | set(seen))
+    if unknown := sorted(set(only) - set(items)):
+        print(f"contract: the contract has no such item: {', '.join(unknown)}", file=sys.stderr)
+        return 2
     items = [one for one in items if (not only or one in only) and not NOT_THE_CONTRACT.match(one)]
     texts = sources()
     with ThreadPoolExecutor(JOBS) as pool:
